@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/buf.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buf_init(struct buf *buf, size_t limit)
+{
+    *buf = BUF_INIT(limit);
+}
+
+void buf_finish(struct buf *buf)
+{
+    if (!buf)
+        return;
+    free(buf->bytes);
+    buf_init(buf, buf->limit);
+}
+
+void buf_clear(struct buf *buf)
+{
+    buf->length = 0;
+    buf->error = 0;
+    if (buf->bytes)
+        buf->bytes[0] = '\0';
+}
+
+char *buf_reserve(struct buf *buf, size_t more)
+{
+    if (buf->error)
+        return NULL;
+    if (more > buf->limit - buf->length) {
+        buf->error = -EOVERFLOW;
+        return NULL;
+    }
+    size_t needed = buf->length + more + 1; /* the NUL */
+    if (needed > buf->room) {
+        size_t room = buf->room ? buf->room * 2 : 64;
+        if (room < needed)
+            room = needed;
+        char *bytes = realloc(buf->bytes, room);
+        if (!bytes) {
+            buf->error = -ENOMEM;
+            return NULL;
+        }
+        buf->bytes = bytes;
+        buf->room = room;
+    }
+    return buf->bytes + buf->length;
+}
+
+void buf_grown(struct buf *buf, size_t written)
+{
+    if (buf->error || !buf->bytes)
+        return;
+    buf->length += written;
+    buf->bytes[buf->length] = '\0';
+}
+
+void buf_append(struct buf *buf, const void *bytes, size_t length)
+{
+    char *to = buf_reserve(buf, length);
+
+    if (!to)
+        return;
+    if (length)
+        memcpy(to, bytes, length);
+    buf_grown(buf, length);
+}
+
+void buf_append_text(struct buf *buf, const char *text)
+{
+    if (text)
+        buf_append(buf, text, strlen(text));
+}
+
+void buf_append_char(struct buf *buf, char byte)
+{
+    buf_append(buf, &byte, 1);
+}
+
+void buf_printf(struct buf *buf, const char *format, ...)
+{
+    va_list arguments;
+    va_list again;
+
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *to = length < 0 ? NULL : buf_reserve(buf, (size_t)length);
+    if (to) {
+        (void)vsnprintf(to, (size_t)length + 1, format, again);
+        buf_grown(buf, (size_t)length);
+    }
+    va_end(again);
+}
+
+int buf_error(const struct buf *buf)
+{
+    return buf->error;
+}
+
+const char *buf_text(const struct buf *buf)
+{
+    return buf->bytes ? buf->bytes : "";
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void put(struct err *err, const char *format, va_list arguments)
+{
+    if (err)
+        (void)vsnprintf(err->text, sizeof err->text, format, arguments);
+}
+
+int err_set(struct err *err, int code, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    put(err, format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+int err_errno(struct err *err, int errnum, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    put(err, format, arguments);
+    va_end(arguments);
+    if (err) {
+        char reason[128];
+        size_t used = strlen(err->text);
+
+        /* strerror() is not thread-safe; this is GNU's strerror_r, which may return its own text. */
+        (void)snprintf(err->text + used, sizeof err->text - used, ": %s",
+                       strerror_r(errnum, reason, sizeof reason));
+    }
+    return -errnum;
+}

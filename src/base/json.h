@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_BASE_JSON_H
+#define ROOMCAL_BASE_JSON_H
+
+/*
+ * json — writes one JSON value (RFC 8259). The home of json-c.
+ *
+ *     struct json json;
+ *     json_begin(&json);
+ *     json_open_map(&json, NULL);
+ *         json_put_text(&json, "room", slice_of("R022"));
+ *         json_open_list(&json, "items");
+ *         json_close(&json);
+ *     json_close(&json);
+ *     error = json_finish(&json, &out);
+ *
+ * The first failure is remembered and reported by json_finish, so nothing in between is checked. Keys keep
+ * their order; in a list, and for the outermost value, the key is NULL. Keys are borrowed until json_finish.
+ * Text must be UTF-8; bytes that are not are replaced by U+FFFD, because what leaves here is always valid JSON.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+
+#define JSON_DEPTH 8 /* containers inside one another */
+
+struct json {
+    void *open[JSON_DEPTH]; /* the containers that are open, outermost first */
+    int depth;
+    void *root; /* owned */
+    int error;
+};
+
+void json_begin(struct json *json);
+
+void json_open_map(struct json *json, const char *key);
+void json_open_list(struct json *json, const char *key);
+void json_close(struct json *json);
+
+void json_put_text(struct json *json, const char *key, struct slice text);
+void json_put_int(struct json *json, const char *key, int64_t value);
+void json_put_bool(struct json *json, const char *key, bool value);
+void json_put_null(struct json *json, const char *key);
+
+/* Appends the value without blanks to `out` and frees it. 0, -ENOMEM, or -EINVAL when containers were opened
+ * deeper than JSON_DEPTH or not all closed (a programming error); also the buffer's own error. */
+int json_finish(struct json *json, struct buf *out);
+
+/* Appends one JSON string, quotes included, without building a value. */
+int json_append_text(struct buf *out, struct slice text);
+
+#endif

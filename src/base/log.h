@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_BASE_LOG_H
+#define ROOMCAL_BASE_LOG_H
+
+/*
+ * log — one line an event, to stderr
+ *
+ *     <6>event=refresh rooms=50 changed=3 requests=52 ms=410
+ *
+ * "<6>" is systemd's priority prefix (sd-daemon(3)), written only when the journal reads us (JOURNAL_STREAM is
+ * set). The rest is key=value; a value with blanks is quoted by the caller's format ("reason=\"%s\"").
+ * Control characters are written as '?', so that a stranger's text cannot forge a line; one line is one
+ * write(2), at most 2 KiB. Only refresh/, http/, fcgi/ and cli/ log; nothing below does. Never pass a secret.
+ */
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+/* Until it is called: info. */
+void log_set_level(enum log_level level);
+
+void log_event(enum log_level level, const char *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

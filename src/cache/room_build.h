@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_CACHE_ROOM_BUILD_H
+#define ROOMCAL_CACHE_ROOM_BUILD_H
+
+/*
+ * room_build — makes room files, and moves their clocks
+ *
+ * Only the holder of the lease calls this. Items are collected in memory, then sorted, freed of duplicates and
+ * written to a temporary file (".tmp-…", space reserved first, so a full disk is an error and not a SIGBUS), which
+ * takes the old file's place by rename(2). When the content is what it was, no file is touched but the old clock.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "cache/room_file.h"
+
+struct room_build {
+    struct room_build_item *items;
+    size_t count;
+    size_t room;
+    struct buf heap; /* JSON and ids, in the order of arrival */
+};
+
+void room_build_init(struct room_build *build);
+void room_build_finish(struct room_build *build);
+void room_build_clear(struct room_build *build);
+
+/* Adds an item; id and JSON (one object) are copied. An id that was added before is replaced by the later one:
+ * Exchange returns an item over a window's seam twice. 0, -ENOMEM, -EOVERFLOW past ROOM_ITEMS_MAX or ROOM_FILE_SIZE_MAX. */
+int room_build_add(struct room_build *build, int64_t start_utc, int64_t end_utc, struct slice id,
+                   struct slice json);
+
+/* Where and for whom. */
+struct room_place {
+    int cache_dirfd;
+    const char *file_name;
+    const struct hash *fingerprint;
+};
+
+enum room_publish { ROOM_UNCHANGED = 0, ROOM_REPLACED = 1 };
+
+/* Makes the items the room's content: fetched_at = now, expires_at = now + ttl_s, no failures. Last-Modified needs
+ * changed_at to grow with each change: it is max(now, the old one + 1). ROOM_UNCHANGED, ROOM_REPLACED or < 0, the
+ * old file then is as it was. */
+int room_build_publish(struct room_build *build, const struct room_place *place, int64_t now_utc,
+                       int64_t ttl_s, struct err *err);
+
+/* Notes a failure in the room's clock: one more failure, retry_at, fault. Makes an empty file where there is none.
+ * 0 or < 0. */
+int room_note_failure(const struct room_place *place, int64_t fault, int64_t retry_at,
+                      struct err *err);
+
+/* Makes the room due at once, whatever its clock says (`roomcal refresh`). 0; 1: there is no usable file, so it is
+ * due anyway; < 0. */
+int room_forget_times(const struct room_place *place, struct err *err);
+
+/* Removes temporary files that a killed process left: only the lease's holder may call it. */
+void room_sweep(int cache_dirfd);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_CALENDAR_ITEM_H
+#define ROOMCAL_CALENDAR_ITEM_H
+
+/*
+ * item — one calendar item on its way from the reply to the room file
+ *
+ * What the parser collects, without knowing what it means: for each wanted element its leaves, in document order. A
+ * leaf is an element without children, or an attribute; it is named by its path below the wanted element:
+ *
+ *     <t:Start>2026-11-23T09:00:00Z</t:Start>                      element Start      ""              "2026-11-23T…"
+ *     <t:ItemId Id="AAMk" ChangeKey="DwAA"/>                       element ItemId     "@Id"           "AAMk"
+ *                                                                                     "@ChangeKey"    "DwAA"
+ *     <t:Organizer><t:Mailbox><t:Name>Ann</t:Name>…                element Organizer  "Mailbox/Name"  "Ann"
+ *     <t:Categories><t:String>a</t:String><t:String>b</…           element Categories "String"        "a"
+ *                                                                                     "String"        "b"
+ *
+ * Text is UTF-8 as expat gave it. Everything lives in the item's own buffer and is forgotten by item_clear; the
+ * same item is used again for the next one, so memory is one item, not one reply.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+
+#define ITEM_TEXT_MAX   (4u << 20) /* all text of one item */
+#define ITEM_LEAVES_MAX 65536u
+
+struct item_leaf {
+    size_t element; /* place in the plan's elements */
+    size_t path_at, path_length;
+    size_t text_at, text_length; /* offsets into `bytes` */
+};
+
+struct item {
+    struct buf bytes;
+    struct item_leaf *leaves;
+    size_t leaf_count;
+    size_t leaf_room;
+    int error; /* the first failure: -ENOMEM, or -EOVERFLOW past a limit above */
+};
+
+void item_init(struct item *item);
+void item_finish(struct item *item);
+void item_clear(struct item *item);
+
+/* Adds a leaf; path and text are copied. A failure is remembered in `error`. */
+void item_add(struct item *item, size_t element, struct slice path, struct slice text);
+
+/* The first leaf with that path. false: there is none. Valid until the next item_add or item_clear. */
+bool item_get(const struct item *item, size_t element, const char *path, struct slice *ret_text);
+
+/* The first leaf from `from` on that belongs to `element` and has that path; SIZE_MAX: none. */
+size_t item_next(const struct item *item, size_t from, size_t element, const char *path);
+struct slice item_leaf_text(const struct item *item, size_t leaf);
+
+/* What the room file sorts and selects by. */
+struct item_span {
+    int64_t start_utc;
+    int64_t end_utc; /* not before start_utc */
+    bool all_day;
+};
+
+/* Reads Start, End and IsAllDayEvent of the plan's fixed elements. false: Start or End is missing or no date-time.
+ * An end before its start is taken as equal to it. */
+bool item_span(const struct item *item, struct item_span *ret);
+
+#endif

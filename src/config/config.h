@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_CONFIG_CONFIG_H
+#define ROOMCAL_CONFIG_CONFIG_H
+
+/*
+ * config — the settings of one run, checked
+ *
+ * Read once from the .env file and, for keys that the file lacks, from the environment; immutable afterwards.
+ * The file wins, because desktops export USERNAME. What settings there are stands in config/settings.h.
+ * All mistakes are found in one pass and kept as sentences with their line numbers. Unknown keys are left
+ * alone: the file may serve other programs too.
+ *
+ * ITEM_FIELDS is kept as written here (`items`): what a field is, is known a layer above (calendar/field.h).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/log.h"
+
+#define CONFIG_ROOMS_MAX 10000
+
+enum config_auth { CONFIG_AUTH_AUTO, CONFIG_AUTH_BASIC };
+
+struct config_room {
+    char *name;    /* as in the URL and the JSON: UTF-8, 1–200 bytes, unique */
+    char *mailbox; /* SMTP address */
+};
+
+/* WINDOW_START: a moment, or so many days before today's midnight. */
+struct config_start {
+    bool relative;
+    int64_t at_utc; /* if not relative */
+    int64_t days;   /* if relative: 30 means thirty days back */
+};
+
+/* One element of ITEM_FIELDS: "key=name", or "name" alone, which then is the key too. */
+struct config_item {
+    char *key;  /* in the JSON */
+    char *name; /* the attribute */
+};
+
+struct config {
+    struct config_room *rooms;
+    size_t room_count;
+    char *username;
+    char *password; /* wiped by config_destroy */
+    char *endpoint; /* whole URL, https:// (or http:// to loopback) */
+    enum config_auth auth;
+    char *ca_file; /* NULL: the system's */
+
+    struct config_start window_start;
+    int64_t window_days; /* ahead of today */
+    struct config_item *items;
+    size_t item_count;
+
+    char *cache_dir;
+    int64_t cache_ttl_s;
+    int64_t stale_max_s;
+    int64_t full_refresh_s;
+    int64_t lanes;
+    int64_t threads;
+    int64_t request_timeout_s;
+    int64_t cold_wait_s;
+    enum log_level log_level;
+
+    char *env_file;      /* the file that was read; NULL when there was none */
+    int item_fields_line; /* where ITEM_FIELDS stands, 0: not in the file. For mistakes that calendar/field finds. */
+};
+
+/* What was wrong, one sentence each: ".env line 3: ROOM_EMAILS has 2 addresses, ROOMS has 3 rooms; …". */
+struct mistakes {
+    char **sentences;
+    size_t count;
+};
+
+/* Adds a sentence; `line` 0 leaves "line N" away, `file` NULL names the environment. */
+void mistakes_add(struct mistakes *mistakes, const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+void mistakes_finish(struct mistakes *mistakes);
+
+/* Reads `path`, or if NULL the file named by ROOMCAL_ENV, or ./.env if there is one; then the environment.
+ * 0 and *ret (free with config_destroy); 1: there were mistakes, *ret is untouched; -ENOMEM.
+ * Mistakes are, besides wrong values: a file that cannot be read, one that others may read or write
+ * (mode & 077; the sentence has the chmod), a secret's file that is empty or over 4 KiB. */
+int config_load(const char *path, struct config **ret, struct mistakes *mistakes);
+void config_destroy(struct config *config);
+
+/* The place of a room in `rooms`; -1: no such room. */
+ptrdiff_t config_room_index(const struct config *config, const char *name, size_t length);
+
+/* SHA-256 over every setting that a room file's content depends on, but for the room: endpoint, username, window,
+ * ITEM_FIELDS. Never over a secret. 0 or -ENOMEM. */
+int config_fingerprint(const struct config *config, struct hash *ret);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_EWS_FAULT_H
+#define ROOMCAL_EWS_FAULT_H
+
+/*
+ * fault — everything that can go wrong with Exchange, whose it is, and what is done
+ *
+ * One table (fault_table.h) over EWS response codes, HTTP statuses, transport failures and broken replies. A fault's
+ * number is stored in room files, so rows keep their numbers: new ones get new numbers. Decide by code; Exchange's
+ * text is localised and is kept for the log only.
+ */
+
+#include <stdint.h>
+
+#include "base/text.h"
+#include "net/transport.h"
+
+/* Whose trouble it is, and so who pauses. */
+enum fault_scope {
+    FAULT_OF_REQUEST, /* this one request; the room is tried again soon */
+    FAULT_OF_ROOM,    /* only this room */
+    FAULT_OF_ACCOUNT, /* the whole server or account: every room */
+};
+
+enum fault_action {
+    FAULT_RETRY,   /* again with back-off */
+    FAULT_SPLIT,   /* again at once, with a smaller window */
+    FAULT_GIVE_UP, /* an administrator has to act; again after FULL_REFRESH */
+    FAULT_STOP,    /* a refused login: nobody tries for FAULT_STOP_S */
+};
+
+#define FAULT_STOP_S 900
+
+struct fault {
+    int number;      /* > 0, stable */
+    const char *code; /* EWS's own, "ErrorServerBusy"; ours begin with a lower-case word: "http_503", "timeout" */
+    enum fault_scope scope;
+    enum fault_action action;
+    const char *message; /* a sentence for administrators and for the error member of a reply */
+};
+
+/* NULL for 0 and for numbers that no row has. */
+const struct fault *fault_by_number(int64_t number);
+
+/* Never NULL: codes without a row get the default row (retried, code "unknown_response_code"). */
+const struct fault *fault_by_code(struct slice code);
+
+/* For a reply whose status is not 200 and that holds no SOAP fault. Never NULL. */
+const struct fault *fault_by_http_status(int status);
+
+/* Not for TRANSPORT_OK and TRANSPORT_STOPPED. Never NULL. */
+const struct fault *fault_by_transport(enum transport_result result);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_HTTP_SITE_H
+#define ROOMCAL_HTTP_SITE_H
+
+/*
+ * site — what the handlers need of one configuration
+ */
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "cache/shelf.h"
+#include "config/config.h"
+
+/* A fault's number in words. The program hands it in, because http/ does not know Exchange. */
+struct fault_words {
+    const char *code;
+    const char *message;
+};
+typedef struct fault_words fault_explainer(int64_t fault);
+
+struct site {
+    const struct config *config;
+    struct shelf *shelf;
+    fault_explainer *explain;
+    const atomic_bool *stop; /* the process is ending: nobody waits any longer */
+};
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_REFRESH_FETCH_H
+#define ROOMCAL_REFRESH_FETCH_H
+
+/*
+ * fetch — one room, from question to room file
+ *
+ * Reads top to bottom: walk the windows, ask each, render what comes, publish. A list that is not known to be
+ * complete is never published. Belongs to one lane.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "cache/room_build.h"
+#include "calendar/field.h"
+#include "config/config.h"
+#include "ews/client.h"
+
+enum fetch_result {
+    FETCH_CHANGED, /* a new room file is in place */
+    FETCH_SAME,    /* Exchange answered what we had: only the clock moved */
+    FETCH_FAILED,  /* `fault` says why; nothing was touched */
+    FETCH_STOPPED, /* the process is ending */
+};
+
+struct fetch_report {
+    enum fetch_result result;
+    const struct fault *fault;
+    int64_t wait_s;   /* what the server asked for; -1: nothing */
+    size_t items;
+    uint64_t requests;
+    uint64_t bytes;
+    char detail[320]; /* for the log */
+};
+
+struct fetch {
+    const struct config *config;
+    const struct field_plan *plan;
+    struct ews_client *client;
+    struct room_build build;
+    struct buf json; /* one item's object */
+};
+
+/* `config`, `plan` and `stop` must outlive it. 0 or < 0. */
+int fetch_init(struct fetch *fetch, const struct config *config, const struct field_plan *plan,
+               const atomic_bool *stop, struct err *err);
+void fetch_finish(struct fetch *fetch);
+
+/* Asks for the room's whole span and publishes it with a life of ttl_s. Troubles of our own (disk full, no
+ * memory) are reported as faults too: the room keeps what it has. */
+void fetch_room(struct fetch *fetch, const struct config_room *room, const struct room_place *place,
+                int64_t now_utc, int64_t ttl_s, struct fetch_report *ret);
+
+#endif
