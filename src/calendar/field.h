@@ -5,9 +5,10 @@
 /*
  * field — the attributes of a calendar item, and the choice that ITEM_FIELDS makes of them
  *
- * calendar/field_table.h has one row per attribute; everything that differs from attribute to attribute is in the
- * row. A `field_plan` is the choice of one configuration: which JSON keys, in which order, and which EWS
- * elements have to be asked for. The SOAP request, the reply parser and the JSON renderer are driven by it.
+ * calendar/field_table.h has one row per attribute; everything that differs from attribute to
+ * attribute is in the row. A `field_plan` is the choice of one configuration: which JSON keys, in
+ * which order, and which EWS elements have to be asked for. The SOAP request, the reply parser and
+ * the JSON renderer are driven by it.
  */
 
 #include <stdbool.h>
@@ -17,8 +18,9 @@
 #include "config/config.h"
 
 enum field_kind {
-    FIELD_TEXT,      /* JSON string, null where missing */
-    FIELD_LABEL,     /* the same, but "" where missing: what the replaced service always gave as a string */
+    FIELD_TEXT,  /* JSON string, null where missing */
+    FIELD_LABEL, /* the same, but "" where missing: what the replaced service always gave as a
+                    string */
     FIELD_BOOL,
     FIELD_INT,
     FIELD_DATETIME,  /* "2026-11-23T09:00:00+00:00" */
@@ -27,6 +29,8 @@ enum field_kind {
     FIELD_ENUM,      /* EWS's word, unknown ones included */
     FIELD_MAILBOX,   /* {"name", "email_address"} */
     FIELD_TEXT_LIST, /* ["…", …] */
+    FIELD_STATE,     /* AppointmentState's bits as a list of exchangelib's words, ["Meeting",
+                        "Received"] */
     FIELD_ID,        /* {"id", "changekey"} */
 };
 
@@ -34,9 +38,10 @@ struct field {
     const char *name;    /* exchangelib's attribute name, or one of the replaced service's */
     const char *uri;     /* EWS FieldURI, "calendar:Start" */
     const char *element; /* the child of t:CalendarItem that carries it, "Start" */
-    const char *part;    /* below that element, "Mailbox/Name"; "@Id" for an attribute; "" for the element itself */
+    const char *part; /* where below that element, as item.h names it: "Mailbox/Name", "@Id", "" */
     enum field_kind kind;
-    bool in_find_item; /* FindItem returns it; else only GetItem does */
+    bool in_find_item; /* FindItem returns it. If not, only `name` is set: this version cannot give
+                          it yet. */
 };
 
 /* NULL: no such attribute. */
@@ -57,7 +62,8 @@ struct field_choice {
     size_t element;  /* place in the plan's `elements` */
 };
 
-/* Elements that every item needs for itself, whatever was chosen: their places in `elements` are fixed. */
+/* Elements that every item needs for itself, whatever was chosen: their places in `elements` are
+ * fixed. */
 enum { PLAN_ID, PLAN_START, PLAN_END, PLAN_IS_ALL_DAY, PLAN_FIXED };
 
 struct field_plan {
@@ -67,8 +73,9 @@ struct field_plan {
     size_t element_count;
 };
 
-/* 0 and *ret (free with field_plan_finish; borrows from `config`); 1: mistakes were added — an unknown attribute
- * (with the nearest name), one that this version cannot give yet, a key used twice; -ENOMEM. */
+/* 0 and *ret (free with field_plan_finish; borrows from `config`); 1: mistakes were added — an
+ * unknown attribute (with the nearest name), one that this version cannot give yet, a key used
+ * twice; -ENOMEM. */
 int field_plan_make(const struct config *config, struct field_plan *ret, struct mistakes *mistakes);
 void field_plan_finish(struct field_plan *plan);
 

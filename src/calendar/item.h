@@ -5,18 +5,20 @@
 /*
  * item — one calendar item on its way from the reply to the room file
  *
- * What the parser collects, without knowing what it means: for each wanted element its leaves, in document order. A
- * leaf is an element without children, or an attribute; it is named by its path below the wanted element:
+ * What the parser collects, without knowing what it means: for each wanted element its leaves, in
+ * document order. A leaf is an element without children, or an attribute; it is named by its path
+ * below the wanted element:
  *
- *     <t:Start>2026-11-23T09:00:00Z</t:Start>                      element Start      ""              "2026-11-23T…"
- *     <t:ItemId Id="AAMk" ChangeKey="DwAA"/>                       element ItemId     "@Id"           "AAMk"
- *                                                                                     "@ChangeKey"    "DwAA"
- *     <t:Organizer><t:Mailbox><t:Name>Ann</t:Name>…                element Organizer  "Mailbox/Name"  "Ann"
- *     <t:Categories><t:String>a</t:String><t:String>b</…           element Categories "String"        "a"
- *                                                                                     "String"        "b"
+ *     <t:Start>2026-11-23T09:00:00Z</t:Start>                      element Start      ""
+ * "2026-11-23T…" <t:ItemId Id="AAMk" ChangeKey="DwAA"/>                       element ItemId "@Id"
+ * "AAMk"
+ *                                                                                     "@ChangeKey"
+ * "DwAA" <t:Organizer><t:Mailbox><t:Name>Ann</t:Name>…                element Organizer
+ * "Mailbox/Name"  "Ann" <t:Categories><t:String>a</t:String><t:String>b</…           element
+ * Categories "String"        "a" "String"        "b"
  *
- * Text is UTF-8 as expat gave it. Everything lives in the item's own buffer and is forgotten by item_clear; the
- * same item is used again for the next one, so memory is one item, not one reply.
+ * Text is UTF-8 as expat gave it. Everything lives in the item's own buffer and is forgotten by
+ * item_clear; the same item is used again for the next one, so memory is one item, not one reply.
  */
 
 #include <stdbool.h>
@@ -50,7 +52,8 @@ void item_clear(struct item *item);
 /* Adds a leaf; path and text are copied. A failure is remembered in `error`. */
 void item_add(struct item *item, size_t element, struct slice path, struct slice text);
 
-/* The first leaf with that path. false: there is none. Valid until the next item_add or item_clear. */
+/* The first leaf with that path. false: there is none. Valid until the next item_add or item_clear.
+ */
 bool item_get(const struct item *item, size_t element, const char *path, struct slice *ret_text);
 
 /* The first leaf from `from` on that belongs to `element` and has that path; SIZE_MAX: none. */
@@ -64,8 +67,8 @@ struct item_span {
     bool all_day;
 };
 
-/* Reads Start, End and IsAllDayEvent of the plan's fixed elements. false: Start or End is missing or no date-time.
- * An end before its start is taken as equal to it. */
+/* Reads Start, End and IsAllDayEvent of the plan's fixed elements. false: Start or End is missing
+ * or no date-time. An end before its start is taken as equal to it. */
 bool item_span(const struct item *item, struct item_span *ret);
 
 #endif

@@ -10,8 +10,9 @@
 #include "calendar/field.h"
 #include "calendar/item.h"
 
-/* Appends the object, keys in the plan's order. `span` is item_span()'s. A value that Exchange sent in a form
- * that its kind does not have (a number that is none) is null, never an invalid reply. 0, -ENOMEM, -EOVERFLOW. */
+/* Appends the object, keys in the plan's order. `span` is item_span()'s. A value that Exchange sent
+ * in a form that its kind does not have (a number that is none) is null, never an invalid reply. 0,
+ * -ENOMEM, -EOVERFLOW. */
 int render_json_item(const struct field_plan *plan, const struct item *item,
                      const struct item_span *span, struct buf *out);
 

@@ -5,9 +5,9 @@
 /*
  * window — the span of time that is asked for, and its division into requests
  *
- * A CalendarView may span two years at most and answers with 1000 items at most (FACTS: both are Exchange's
- * limits). So the span is walked in steps of at most 365 days; a step that turned out to hold too many items is
- * halved, and steps grow again where the calendar is thin.
+ * A CalendarView may span two years at most and answers with 1000 items at most (FACTS: both are
+ * Exchange's limits). So the span is walked in steps of at most 365 days; a step that turned out to
+ * hold too many items is halved, and steps grow again where the calendar is thin.
  */
 
 #include <stdbool.h>
@@ -16,16 +16,18 @@
 #include "config/config.h"
 
 #define WINDOW_STEP_MAX_S (365 * INT64_C(86400))
-#define WINDOW_STEP_MIN_S INT64_C(900) /* a quarter of an hour with over 1000 meetings is not a room */
-#define WINDOW_ITEMS_MAX  1000         /* MaxEntriesReturned; Exchange gives no more */
+#define WINDOW_STEP_MIN_S                                                                          \
+    INT64_C(900)              /* a quarter of an hour with over 1000 meetings is not a room */
+#define WINDOW_ITEMS_MAX 1000 /* MaxEntriesReturned; Exchange gives no more */
 
 struct window {
     int64_t start_utc; /* included */
     int64_t end_utc;   /* excluded, > start_utc */
 };
 
-/* The span of the settings as seen at `now`: from WINDOW_START to the first UTC midnight that is at least
- * WINDOW_DAYS days ahead. It moves once a day, so that a refresh within the day asks the same. */
+/* The span of the settings as seen at `now`: from WINDOW_START to the first UTC midnight that is at
+ * least WINDOW_DAYS days ahead. It moves once a day, so that a refresh within the day asks the
+ * same. */
 struct window window_of(const struct config *config, int64_t now_utc);
 
 /* The walk. */
@@ -43,7 +45,8 @@ bool window_walk_next(const struct window_walk *walk, struct window *ret);
 /* The window was answered whole, with so many items: goes on behind it. */
 void window_walk_done(struct window_walk *walk, size_t items);
 
-/* The window held too many: the next one is the first half of it. false: it cannot be halved any more. */
+/* The window held too many: the next one is the first half of it. false: it cannot be halved any
+ * more. */
 bool window_walk_halve(struct window_walk *walk);
 
 #endif
