@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""One request on its way through the stand-in, and the world it meets there."""
+import dataclasses
+import datetime
+import threading
+
+from messages import Refusal, failure
+
+
+@dataclasses.dataclass
+class Settings:
+    """The switches of the stand-in.  Each is an option of the command and a key of POST /sim/settings."""
+
+    latency_ms: float = 0
+    gzip: bool = True
+    bom: bool = False
+    chunked: bool = False
+    organizer_address: bool = True
+    shared_budget: bool = False
+
+
+@dataclasses.dataclass
+class World:
+    rooms: object
+    clock: object
+    server: object        # soap.Server
+    settings: Settings
+    counters: object
+    faults: object
+    credentials: object
+    budget: "Budget"
+    started: datetime.datetime
+
+
+class Budget:
+    """The items of FindItem that are under way for the account, over all its requests."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._under_way = 0
+
+    def add(self, count):
+        with self._lock:
+            self._under_way += count
+
+    @property
+    def under_way(self):
+        with self._lock:
+            return self._under_way
+
+
+class Call:
+    """A request, what is asked to go wrong with it, and what it has cost so far."""
+
+    def __init__(self, request, world, refusals):
+        self.request = request
+        self.world = world
+        self.counters = world.counters
+        self.items = 0
+        self._found = 0
+        self._refusals = refusals  # faults on request that are response codes
+
+    def check_room(self, room):
+        """Raises what somebody asked to be answered for this room."""
+        for fault in self._refusals:
+            if fault.room is None or fault.room is room:
+                raise Refusal(fault.options["code"], fault.options["text"], fault.options["values"])
+
+    def refused(self, refusal):
+        self.counters.code(refusal.code)
+        return failure(self.request.operation, refusal)
+
+    def find_budget(self, limit):
+        """How many items FindItem may still find: the limit is shared by the folders of a request, and (when the setting
+        says so) by all requests under way."""
+        under_way = self.world.budget.under_way if self.world.settings.shared_budget else self._found
+        return max(0, limit - under_way)
+
+    def spend(self, count):
+        self.items += count
+        self._found += count
+        self.world.budget.add(count)
+
+    def finish(self):
+        self.world.budget.add(-self._found)
+        self._found = 0

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""What was asked and what was sent, for tests and benchmarks to assert on, and a way to wait for it."""
+import collections
+import threading
+
+_WINDOWS_KEPT = 10_000  # per room
+
+
+class Counters:
+    def __init__(self):
+        self._changed = threading.Condition()
+        self._under_way = 0
+        self._stalled = 0
+        self._reset()
+
+    def _reset(self):
+        self._totals = collections.Counter()
+        self._operations = collections.Counter()
+        self._statuses = collections.Counter()
+        self._codes = collections.Counter()
+        self._rooms = collections.defaultdict(collections.Counter)
+        self._windows = collections.defaultdict(lambda: collections.deque(maxlen=_WINDOWS_KEPT))
+        self._most_under_way = self._under_way
+
+    def reset(self):
+        """Back to nothing; requests that are under way go on counting as such."""
+        with self._changed:
+            self._reset()
+
+    def connected(self):
+        with self._changed:
+            self._totals["connections"] += 1
+            self._changed.notify_all()
+
+    def begin(self):
+        with self._changed:
+            self._totals["requests"] += 1
+            self._under_way += 1
+            self._most_under_way = max(self._most_under_way, self._under_way)
+            self._changed.notify_all()
+
+    def asked(self, operation, rooms):
+        with self._changed:
+            self._operations[operation] += 1
+            for room in rooms:
+                self._rooms[room.mailbox][operation] += 1
+
+    def window(self, room, start, end):
+        with self._changed:
+            self._windows[room.mailbox].append([start, end])
+
+    def code(self, code):
+        with self._changed:
+            self._codes[code] += 1
+
+    def end(self, status, items, body_bytes, sent_bytes):
+        with self._changed:
+            self._under_way -= 1
+            self._statuses[str(status)] += 1
+            self._totals["items"] += items
+            self._totals["body_bytes"] += body_bytes
+            self._totals["sent_bytes"] += sent_bytes
+            self._totals["answered"] += 1
+            self._changed.notify_all()
+
+    def stall(self, difference):
+        with self._changed:
+            self._stalled += difference
+            self._changed.notify_all()
+
+    def _figures(self):
+        return {
+            **{name: self._totals[name] for name in ("requests", "answered", "connections", "items", "body_bytes", "sent_bytes")},
+            "under_way": self._under_way,
+            "most_under_way": self._most_under_way,
+            "stalled": self._stalled,
+        }
+
+    def snapshot(self):
+        with self._changed:
+            return {
+                **self._figures(),
+                "operations": dict(self._operations),
+                "statuses": dict(self._statuses),
+                "codes": dict(self._codes),
+                "rooms": {mailbox: dict(counts) for mailbox, counts in self._rooms.items()},
+                "windows": {mailbox: list(windows) for mailbox, windows in self._windows.items()},
+            }
+
+    def wait(self, at_least, timeout):
+        """Waits until the figures named in `at_least` have grown to that; whether they did in time."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: all(self._figures()[name] >= value for name, value in at_least.items()), timeout)
+
+    def names(self):
+        with self._changed:
+            return tuple(self._figures())

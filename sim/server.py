@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: MIT
+"""HTTP: listening on loopback, connections, Basic credentials, and the way of a request through the stand-in.
+
+One thread a connection, HTTP/1.1 with keep-alive.  Knows no EWS: soap.py reads requests, operations.py answers them,
+faults.py spoils the replies, control.py answers /sim/.
+"""
+import base64
+import binascii
+import gzip
+import http.server
+import ipaddress
+import os
+import socket
+import ssl
+import struct
+import time
+
+import control
+import operations
+import soap
+from call import Call
+from faults import AFTER, BEFORE, INSTEAD, KINDS, MESSAGE
+from reply import Hangup, Reply, Reset, html
+
+EWS_PATH = "/ews/exchange.asmx"
+_LINGER_RESET = struct.pack("ii", 1, 0)
+_GZIP_LEVEL = 1  # as IIS has it for dynamic content: fast rather than small
+
+
+class Credentials:
+    """Who may ask.  The account's name counts and its domain does not: name, DOMAIN\\name and name@domain are one."""
+
+    def __init__(self, user, password):
+        self.user = user
+        self.password = password
+
+    @staticmethod
+    def _account(user):
+        return user.rpartition("\\")[2].partition("@")[0].lower()
+
+    def accept(self, header):
+        scheme, _, encoded = (header or "").partition(" ")
+        if scheme.lower() != "basic":
+            return False
+        try:
+            user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError):
+            return False
+        return self._account(user) == self._account(self.user) and password == self.password
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+    allow_reuse_address = True
+
+    def __init__(self, host, port, world, tls=None, tls_ca=None):
+        if not ipaddress.ip_address(host).is_loopback:
+            raise ValueError(f"{host} is not a loopback address: the stand-in must not be reached from elsewhere")
+        if ":" in host:
+            self.address_family = socket.AF_INET6
+        self.world = world
+        self.tls = tls
+        self.tls_ca = tls_ca  # the file a client must trust, for /sim/env
+        super().__init__((host, port), Handler)
+
+    def server_bind(self):
+        """Without the parent's look-up of our own name, which can take seconds."""
+        socket.socket.setsockopt(self.socket, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+
+    @property
+    def url(self):
+        host = f"[{self.server_address[0]}]" if self.address_family == socket.AF_INET6 else self.server_address[0]
+        return f"{'https' if self.tls else 'http'}://{host}:{self.server_address[1]}"
+
+    def finish_request(self, request, client_address):
+        """In the connection's own thread: a slow TLS handshake holds up nobody else."""
+        self.world.counters.connected()
+        try:
+            if self.tls:
+                request = self.tls.wrap_socket(request, server_side=True)
+            super().finish_request(request, client_address)
+        except (ConnectionError, TimeoutError, ssl.SSLError):
+            pass  # the client went away; that is its right
+        finally:
+            if self.tls:
+                request.close()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "Microsoft-IIS/10.0"
+    sys_version = ""
+    disable_nagle_algorithm = True
+    wbufsize = -1  # headers and a small body leave in one piece
+
+    def log_message(self, *_arguments):
+        """Silent: counters tell what happened."""
+
+    def _read_body(self):
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def do_GET(self):
+        self._handle("GET")
+
+    def do_POST(self):
+        self._handle("POST")
+
+    def do_DELETE(self):
+        self._handle("DELETE")
+
+    def do_HEAD(self):
+        self._handle("HEAD")
+
+    def _handle(self, method):
+        data = self._read_body()
+        path = self.path.partition("?")[0].lower()
+        if path.startswith("/sim/"):
+            self._send(control.answer(self.server, method, self.path, data), False)
+            return
+        self.server.world.counters.begin()
+        call = None
+        sent = (500, 0, 0)
+        try:
+            reply, call = self._reply(method, path, data)
+            sent = (reply.status, *self._send(reply, self._gzip_wanted()))
+        finally:
+            if call:
+                call.finish()
+            self.server.world.counters.end(sent[0], call.items if call else 0, *sent[1:])
+
+    def _gzip_wanted(self):
+        return self.server.world.settings.gzip and "gzip" in self.headers.get("Accept-Encoding", "").lower()
+
+    def _reply(self, method, path, data):
+        """The reply to a request that is not ours to control, and the Call when it got that far."""
+        if path != EWS_PATH:
+            return html(404, "404 - File or directory not found."), None
+        if not self.server.world.credentials.accept(self.headers.get("Authorization")):
+            return Reply(401, b"", None, {"WWW-Authenticate": f'Basic realm="{self.server.server_address[0]}"'}), None
+        if method != "POST":
+            return html(405, "405 - HTTP verb used to access this page is not allowed.", {"Allow": "POST"}), None
+        if not self.headers.get("Content-Type", "").lower().startswith("text/xml"):
+            return html(415, "415 - Cannot process the message because its content type is not 'text/xml; charset=utf-8'."), None
+        return answer_ews(self.server.world, data)
+
+    def _send(self, reply, may_gzip):
+        """Sends a reply; the bytes of its body before and after compression."""
+        if isinstance(reply.body, bytes):
+            return self._send_whole(reply, may_gzip)
+        return self._send_pieces(reply)
+
+    def _send_whole(self, reply, may_gzip):
+        body = reply.body
+        if may_gzip and body and "Content-Encoding" not in reply.headers:
+            body = gzip.compress(body, _GZIP_LEVEL, mtime=0)
+            reply.headers.update({"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
+        if self.server.world.settings.chunked and body:
+            self._start(reply, None)
+            self._chunk(body)
+            self._last_chunk()
+        else:
+            self._start(reply, len(body))
+            if self.command != "HEAD":
+                self.wfile.write(body)
+        self.wfile.flush()
+        return len(reply.body), len(body)
+
+    def _start(self, reply, length):
+        self.send_response(reply.status)
+        if reply.content_type:
+            self.send_header("Content-Type", reply.content_type)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        if length is None:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(length))
+        self.end_headers()
+
+    def _chunk(self, data):
+        self.wfile.write(b"%X\r\n%s\r\n" % (len(data), data))
+
+    def _last_chunk(self):
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _send_pieces(self, reply):
+        """A body in pieces.  It may hang up or reset in the middle; a client that hangs up itself ends it, too."""
+        self._start(reply, reply.length)
+        write = self._chunk if reply.length is None else self.wfile.write
+        total = 0
+        try:
+            for piece in reply.body:
+                if piece:
+                    write(piece)
+                    self.wfile.flush()
+                    total += len(piece)
+            if reply.length is None:
+                self._last_chunk()
+                self.wfile.flush()
+        except Hangup as hangup:
+            self.close_connection = True
+            if isinstance(hangup, Reset):
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
+                os.close(self.connection.detach())  # at once: the parent would say goodbye first
+            else:
+                self.connection.shutdown(socket.SHUT_RDWR)
+        return total, total
+
+
+def answer_ews(world, data):
+    """The reply to the body of an EWS request: (Reply, Call or None)."""
+    try:
+        request = soap.read(data, world.server)
+        operation, rooms = request.operation, operations.rooms_touched(request, world.rooms)
+    except soap.Fault as fault:
+        request, operation, rooms, refused = None, None, [], fault
+    else:
+        world.counters.asked(operation, rooms)
+    taken = world.faults.take(operation, rooms)
+    if world.settings.latency_ms:
+        time.sleep(world.settings.latency_ms / 1000)
+    for fault in _at(taken, BEFORE):
+        KINDS[fault.kind].act(world.faults.gate)
+    for fault in _at(taken, INSTEAD):
+        return KINDS[fault.kind].act(fault.options), None
+    if request is None:
+        return _refusal(world, refused), None
+    call = Call(request, world, _at(taken, MESSAGE))
+    try:
+        reply = Reply(body=soap.envelope(operation, operations.answer(call), world.server))
+    except soap.Fault as fault:
+        reply = _refusal(world, fault)
+    if world.settings.bom:
+        reply.body = b"\xef\xbb\xbf" + reply.body
+    for fault in _at(taken, AFTER):
+        if isinstance(reply.body, bytes):  # nothing more can be done to a body that already comes in pieces
+            KINDS[fault.kind].act(reply, fault.options, world.faults.gate)
+    return reply, call
+
+
+def _at(faults, stage):
+    return [fault for fault in faults if fault.stage == stage]
+
+
+def _refusal(world, fault):
+    world.counters.code(fault.code)
+    return Reply(500, soap.fault(fault))
