@@ -3,10 +3,12 @@
 #define ROOMCAL_CACHE_FRESHNESS_H
 
 /*
- * freshness — what the times of a room file mean. Arithmetic only; who is asked for `now` passes it.
+ * freshness — what the times of a room file mean. Arithmetic only; who is asked for `now` passes
+ * it.
  *
  *     fetched_at      expires_at                     expires_at + STALE_MAX
- *         |── FRESH ──────|── EXPIRED, or after a failed refresh STALE ──|── LOST, or before a failure COLD ──
+ *         |── FRESH ──────|── EXPIRED, or after a failed refresh STALE ──|── LOST, or before a
+ * failure COLD ──
  *
  *   COLD     never fetched, or too old to show, and nobody has failed yet: worth waiting for
  *   FRESH    show it
@@ -20,7 +22,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum freshness { FRESHNESS_COLD, FRESHNESS_FRESH, FRESHNESS_EXPIRED, FRESHNESS_STALE, FRESHNESS_LOST };
+enum freshness {
+    FRESHNESS_COLD,
+    FRESHNESS_FRESH,
+    FRESHNESS_EXPIRED,
+    FRESHNESS_STALE,
+    FRESHNESS_LOST
+};
 
 /* A copy of a room file's clock. All moments are UTC seconds, 0 for "never". */
 struct room_times {
@@ -37,12 +45,12 @@ enum freshness freshness_of(const struct room_times *times, int64_t now_utc, int
 /* True for FRESH, EXPIRED and STALE: there are items to show. */
 bool freshness_can_show(enum freshness freshness);
 
-/* When to ask Exchange again: expires_at, but not before retry_at; at once (`now`) if never fetched or when the
- * clock was set back behind fetched_at. */
+/* When to ask Exchange again: expires_at, but not before retry_at; at once (`now`) if never fetched
+ * or when the clock was set back behind fetched_at. */
 int64_t freshness_due_at(const struct room_times *times, int64_t now_utc);
 
-/* The life of data fetched now: CACHE_TTL less up to a tenth of it, by `spread` (any number, the room's own), so
- * that rooms which were fetched together do not fall due together. At least 1. */
+/* The life of data fetched now: CACHE_TTL less up to a tenth of it, by `spread` (any number, the
+ * room's own), so that rooms which were fetched together do not fall due together. At least 1. */
 int64_t freshness_ttl(int64_t cache_ttl_s, uint64_t spread);
 
 const char *freshness_name(enum freshness freshness); /* "cold", "fresh", … */

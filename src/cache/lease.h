@@ -5,8 +5,9 @@
 /*
  * lease — who refreshes
  *
- * flock(2) on CACHE_DIR/lease: at most one holder on the host, for all processes that share the directory. The file
- * is empty, never renamed and never removed. The lease dies with its process, however that ends.
+ * flock(2) on CACHE_DIR/lease: at most one holder on the host, for all processes that share the
+ * directory. The file is empty, never renamed and never removed. The lease dies with its process,
+ * however that ends.
  */
 
 #include "base/err.h"

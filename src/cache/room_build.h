@@ -5,9 +5,10 @@
 /*
  * room_build — makes room files, and moves their clocks
  *
- * Only the holder of the lease calls this. Items are collected in memory, then sorted, freed of duplicates and
- * written to a temporary file (".tmp-…", space reserved first, so a full disk is an error and not a SIGBUS), which
- * takes the old file's place by rename(2). When the content is what it was, no file is touched but the old clock.
+ * Only the holder of the lease calls this. Items are collected in memory, then sorted, freed of
+ * duplicates and written to a temporary file (".tmp-…", space reserved first, so a full disk is an
+ * error and not a SIGBUS), which takes the old file's place by rename(2). When the content is what
+ * it was, no file is touched but the old clock.
  */
 
 #include <stddef.h>
@@ -18,6 +19,13 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "cache/room_file.h"
+
+struct room_build_item {
+    int64_t start_utc, end_utc;
+    size_t id_at, id_length;
+    size_t json_at, json_length; /* places in `heap` */
+    size_t arrival; /* the how manieth item it was: of two with one id the later one counts */
+};
 
 struct room_build {
     struct room_build_item *items;
@@ -30,8 +38,9 @@ void room_build_init(struct room_build *build);
 void room_build_finish(struct room_build *build);
 void room_build_clear(struct room_build *build);
 
-/* Adds an item; id and JSON (one object) are copied. An id that was added before is replaced by the later one:
- * Exchange returns an item over a window's seam twice. 0, -ENOMEM, -EOVERFLOW past ROOM_ITEMS_MAX or ROOM_FILE_SIZE_MAX. */
+/* Adds an item; id and JSON (one object) are copied. An id that was added before is replaced by the
+ * later one: Exchange returns an item over a window's seam twice. 0, -ENOMEM, -EOVERFLOW past
+ * ROOM_ITEMS_MAX or ROOM_FILE_SIZE_MAX. */
 int room_build_add(struct room_build *build, int64_t start_utc, int64_t end_utc, struct slice id,
                    struct slice json);
 
@@ -44,20 +53,21 @@ struct room_place {
 
 enum room_publish { ROOM_UNCHANGED = 0, ROOM_REPLACED = 1 };
 
-/* Makes the items the room's content: fetched_at = now, expires_at = now + ttl_s, no failures. Last-Modified needs
- * changed_at to grow with each change: it is max(now, the old one + 1). ROOM_UNCHANGED, ROOM_REPLACED or < 0, the
- * old file then is as it was. */
+/* Makes the items the room's content: fetched_at = now, expires_at = now + ttl_s, no failures.
+ * Last-Modified needs changed_at to grow with each change: it is max(now, the old one + 1).
+ * ROOM_UNCHANGED, ROOM_REPLACED or < 0, the old file then is as it was. */
 int room_build_publish(struct room_build *build, const struct room_place *place, int64_t now_utc,
                        int64_t ttl_s, struct err *err);
 
-/* Notes a failure in the room's clock: one more failure, retry_at, fault. Makes an empty file where there is none.
- * 0 or < 0. */
+/* Notes a failure in the room's clock: one more failure, retry_at, fault. Makes an empty file where
+ * there is none. 0 or < 0. */
 int room_note_failure(const struct room_place *place, int64_t fault, int64_t retry_at,
                       struct err *err);
 
-/* Makes the room due at once, whatever its clock says (`roomcal refresh`). 0; 1: there is no usable file, so it is
- * due anyway; < 0. */
-int room_forget_times(const struct room_place *place, struct err *err);
+/* Makes the room due now, whatever its clock says (`roomcal refresh`); its items are shown on
+ * meanwhile. 0; 1: there is no usable file, so it is due anyway; < 0. The one function here that
+ * needs no lease. */
+int room_forget_times(const struct room_place *place, int64_t now_utc, struct err *err);
 
 /* Removes temporary files that a killed process left: only the lease's holder may call it. */
 void room_sweep(int cache_dirfd);

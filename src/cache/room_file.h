@@ -5,17 +5,19 @@
 /*
  * room_file — one room's items as a mapped file
  *
- *     0     struct room_header   constant: what this file is, how long, for whom; SHA-256 of all but the clock
- *     2048  struct room_clock    the only bytes that ever change
- *     4096  struct room_entry[]  by start, then end, then id; with the greatest end so far
- *     …     JSON heap            the items' objects in the same order, joined by ','
+ *     0     struct room_header   constant: what this file is, how long, for whom; SHA-256 of all
+ * but the clock 2048  struct room_clock    the only bytes that ever change 4096  struct
+ * room_entry[]  by start, then end, then id; with the greatest end so far …     JSON heap the
+ * items' objects in the same order, joined by ','
  *
- * Integers are the host's own: a file of another byte order or format is ignored, it is only a cache. Built by
- * cache/room_build beside its place and renamed over the old one; never truncated, never written in place but for
- * the clock. Every offset is checked when it is mapped, and nothing outside the file is derived from its bytes.
+ * Integers are the host's own: a file of another byte order or format is ignored, it is only a
+ * cache. Built by cache/room_build beside its place and renamed over the old one; never truncated,
+ * never written in place but for the clock. Every offset is checked when it is mapped, and nothing
+ * outside the file is derived from its bytes.
  *
- * A mapping stays valid after the file was replaced; `superseded` in its clock then is 1, and who keeps mappings
- * looks there. A room that was never answered has a file too, with fetched_at 0 and no items: it remembers failures.
+ * A mapping stays valid after the file was replaced; `superseded` in its clock then is 1, and who
+ * keeps mappings looks there. A room that was never answered has a file too, with fetched_at 0 and
+ * no items: it remembers failures.
  */
 
 #include <stdatomic.h>
@@ -29,6 +31,7 @@
 #include "cache/freshness.h"
 
 #define ROOM_FORMAT        1u
+#define ROOM_BYTE_ORDER    0x01020304u
 #define ROOM_CLOCK_AT      2048u
 #define ROOM_CONTENT_AT    4096u
 #define ROOM_NAME_SIZE     256u /* longest file name, NUL included */
@@ -38,14 +41,15 @@
 struct room_header {
     char magic[8];       /* "roomcal" and a NUL */
     uint32_t format;     /* ROOM_FORMAT */
-    uint32_t byte_order; /* 0x01020304 */
+    uint32_t byte_order; /* ROOM_BYTE_ORDER */
     uint64_t file_size;
     uint64_t item_count;
     uint64_t json_at;
     uint64_t json_length;
     struct hash fingerprint; /* of the settings and the room it was made with */
-    struct hash content;     /* SHA-256 of entries and heap: two files with the same content answer the same */
-    struct hash check;       /* SHA-256 of this header with `check` zero, which includes `content` */
+    struct hash
+        content; /* SHA-256 of entries and heap: two files with the same content answer the same */
+    struct hash check; /* SHA-256 of this header with `check` zero, which includes `content` */
 };
 
 struct room_clock {
@@ -78,28 +82,35 @@ struct room_file {
     const char *json; /* header->json_length bytes */
 };
 
-/* The file's name for a room: the room's name with everything but [A-Za-z0-9_-] written as %XX, and ".room"; a name
- * that would be too long becomes its hash. */
+/* The file's name for a room: the room's name with everything but [A-Za-z0-9_-] written as %XX, and
+ * ".room"; a name that would be too long becomes its hash. */
 void room_file_name(const char *room, char ret[static ROOM_NAME_SIZE]);
 
-/* The fingerprint that a room's file has to carry: the settings' and the room's name and mailbox. 0 or -ENOMEM. */
+/* The fingerprint that a room's file has to carry: the settings' and the room's name and mailbox. 0
+ * or -ENOMEM. */
 int room_file_fingerprint(const struct hash *settings, const char *room, const char *mailbox,
                           struct hash *ret);
 
-/* Maps the file if it can be trusted. `writable`: the clock may be written (the rest never). 0; 1: there is none, or
- * it is not ours to use (another format, fingerprint, length, owner, mode, hash, no regular file) — `err` says why,
- * "" for absence; < 0: it cannot be read. Close with room_file_close; the slices below die with it. */
+/* Maps the file if it can be trusted. `writable`: the clock may be written (the rest never). 0; 1:
+ * there is none, or it is not ours to use (another format, fingerprint, length, owner, mode, hash,
+ * no regular file) — `err` says why,
+ * "" for absence; < 0: it cannot be read. Close with room_file_close; the slices below die with it.
+ */
 int room_file_open(int cache_dirfd, const char *file_name, const struct hash *fingerprint,
                    bool writable, struct room_file *ret, struct err *err);
 void room_file_close(struct room_file *file);
+
+/* What `check` of a header has to be. 0 or -ENOMEM. For room_build. */
+int room_header_check(const struct room_header *header, struct hash *ret);
 
 /* One look at the clock. */
 struct room_times room_file_times(const struct room_file *file);
 bool room_file_superseded(const struct room_file *file);
 
-/* The items that overlap [from, to): start < to and end > from; an item without length is inside when
- * from <= start < to. Calls `run` with pieces of the heap in order: each is one or more objects joined by ','. Stops
- * early and returns what `run` returns if that is not 0. INT64_MIN and INT64_MAX leave a side open. */
+/* The items that overlap [from, to): start < to and end > from; an item without length is inside
+ * when from <= start < to. Calls `run` with pieces of the heap in order: each is one or more
+ * objects joined by ','. Stops early and returns what `run` returns if that is not 0. INT64_MIN and
+ * INT64_MAX leave a side open. */
 typedef int room_file_run(void *context, struct slice json, size_t items);
 int room_file_select(const struct room_file *file, int64_t from_utc, int64_t to_utc,
                      room_file_run *run, void *context);

@@ -5,9 +5,9 @@
 /*
  * shelf — the room files that this process has mapped
  *
- * Responders take a view of a room, send from its bytes and drop it; a view stays valid while it is held, even if
- * the file is replaced meanwhile. While the mapping is current, taking it costs no system call.
- * Thread-safe. One shelf belongs to one configuration.
+ * Responders take a view of a room, send from its bytes and drop it; a view stays valid while it is
+ * held, even if the file is replaced meanwhile. While the mapping is current, taking it costs no
+ * system call. Thread-safe. One shelf belongs to one configuration.
  */
 
 #include <stdbool.h>
@@ -20,8 +20,8 @@
 
 struct shelf;
 
-/* Opens CACHE_DIR, making it (0700) if it is not there. Refuses one that is not ours or that others may write to.
- * 0 and *ret, or < 0. `config` must outlive the shelf. */
+/* Opens CACHE_DIR, making it (0700) if it is not there. Refuses one that is not ours or that others
+ * may write to. 0 and *ret, or < 0. `config` must outlive the shelf. */
 int shelf_create(const struct config *config, struct shelf **ret, struct err *err);
 void shelf_destroy(struct shelf *shelf);
 
@@ -29,16 +29,17 @@ int shelf_dirfd(const struct shelf *shelf);                          /* borrowed
 const char *shelf_file_name(const struct shelf *shelf, size_t room); /* borrowed */
 const struct hash *shelf_fingerprint(const struct shelf *shelf, size_t room);
 
-/* The room's current file; NULL: there is none that can be used. Drop it with shelf_drop (NULL is allowed). */
+/* The room's current file; NULL: there is none that can be used. Drop it with shelf_drop (NULL is
+ * allowed). */
 const struct room_file *shelf_take(struct shelf *shelf, size_t room);
 void shelf_drop(struct shelf *shelf, const struct room_file *view);
 
 /* Wakes the waiters: some room has news, or the process is about to end. */
 void shelf_announce(struct shelf *shelf);
 
-/* Waits for an announcement, at most until `deadline_ms` (clock_ms) and at most 100 ms, because the announcing
- * refresher may be another process. Call it in a loop that looks again. `seen` is shelf_announcements() from before
- * the look, so that an announcement in between is not missed. */
+/* Waits for an announcement, at most until `deadline_ms` (clock_ms) and at most 100 ms, because the
+ * announcing refresher may be another process. Call it in a loop that looks again. `seen` is
+ * shelf_announcements() from before the look, so that an announcement in between is not missed. */
 uint64_t shelf_announcements(struct shelf *shelf);
 void shelf_wait(struct shelf *shelf, uint64_t seen, int64_t deadline_ms);
 

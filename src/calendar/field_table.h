@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * field_table — one row per attribute of exchangelib's CalendarItem, and the three of the service we replace
+ * field_table — one row per attribute of exchangelib's CalendarItem, and the three of the service
+ * we replace
  *
  *     FIELD(name, prefix, element, part, kind)
  *         name      exchangelib's attribute name
@@ -69,7 +70,7 @@ FIELD("meeting_request_was_sent", "calendar", "MeetingRequestWasSent", "", BOOL)
 FIELD("is_response_requested", "calendar", "IsResponseRequested", "", BOOL)
 FIELD("type", "calendar", "CalendarItemType", "", ENUM)
 FIELD("my_response_type", "calendar", "MyResponseType", "", ENUM)
-FIELD("organizer", "calendar", "Organizer", "Mailbox", MAILBOX)
+FIELD("organizer", "calendar", "Organizer", "", MAILBOX)
 FIELD("duration", "calendar", "Duration", "", TEXT)
 FIELD("appointment_reply_time", "calendar", "AppointmentReplyTime", "", DATETIME)
 FIELD("appointment_state", "calendar", "AppointmentState", "", STATE)

@@ -13,9 +13,15 @@ struct chosen {
 
 typedef void render(const struct chosen *chosen, struct json *json);
 
+/* An empty element is a missing value, as exchangelib reads it. */
+static bool text_at(const struct chosen *chosen, const char *path, struct slice *ret)
+{
+    return item_get(chosen->item, chosen->choice->element, path, ret) && ret->length > 0;
+}
+
 static bool value_of(const struct chosen *chosen, struct slice *ret)
 {
-    return item_get(chosen->item, chosen->choice->element, chosen->choice->field->part, ret);
+    return text_at(chosen, chosen->choice->field->part, ret);
 }
 
 static void put_text_or_null(struct json *json, const char *key, bool there, struct slice text)
@@ -135,7 +141,7 @@ static void render_pair(const struct chosen *chosen, struct json *json, const ch
     bool there[2];
 
     for (int i = 0; i < 2; i++)
-        there[i] = item_get(chosen->item, chosen->choice->element, paths[i], &texts[i]);
+        there[i] = text_at(chosen, paths[i], &texts[i]);
     if (!there[0] && !there[1]) {
         json_put_null(json, chosen->choice->key);
         return;

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+#include "cache/room_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(struct room_header) <= ROOM_CLOCK_AT, "the header ends before the clock");
+_Static_assert(ROOM_CLOCK_AT + sizeof(struct room_clock) <= ROOM_CONTENT_AT,
+               "the clock ends before the content");
+_Static_assert(sizeof(struct room_entry) == 40, "entries are stored without holes");
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "the clock is shared by processes, so without locks");
+
+void room_file_name(const char *room, char ret[static ROOM_NAME_SIZE])
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    static const char suffix[] = ".room";
+    size_t used = 0;
+
+    for (const char *at = room; *at; at++) {
+        if (used + 3 + sizeof suffix > ROOM_NAME_SIZE) {
+            struct hasher hasher;
+            struct hash hash = {{0}};
+            (void)hash_begin(&hasher);
+            hash_add(&hasher, room, strlen(room));
+            /* Without memory the name is that of the zero hash: a file of another room, refused by
+             * its fingerprint. */
+            (void)hash_end(&hasher, &hash);
+            ret[0] = '=';
+            hash_hex(&hash, HASH_SIZE, ret + 1);
+            used = 1 + 2 * HASH_SIZE;
+            break;
+        }
+        if (strchr(plain, *at))
+            ret[used++] = *at;
+        else
+            used += (size_t)snprintf(ret + used, 4, "%%%02X", (unsigned)(unsigned char)*at);
+    }
+    memcpy(ret + used, suffix, sizeof suffix);
+}
+
+int room_file_fingerprint(const struct hash *settings, const char *room, const char *mailbox,
+                          struct hash *ret)
+{
+    struct hasher hasher;
+
+    (void)hash_begin(&hasher);
+    hash_add_field(&hasher, settings->bytes, HASH_SIZE);
+    hash_add_field(&hasher, room, strlen(room));
+    hash_add_field(&hasher, mailbox, strlen(mailbox));
+    return hash_end(&hasher, ret);
+}
+
+int room_header_check(const struct room_header *header, struct hash *ret)
+{
+    struct room_header copy = *header;
+    struct hasher hasher;
+
+    memset(&copy.check, 0, sizeof copy.check);
+    (void)hash_begin(&hasher);
+    hash_add(&hasher, &copy, sizeof copy);
+    return hash_end(&hasher, ret);
+}
+
+static bool same_hash(const struct hash *left, const struct hash *right)
+{
+    return memcmp(left->bytes, right->bytes, HASH_SIZE) == 0;
+}
+
+/* Who may have written it, and is it a file at all. */
+static bool is_ours(const struct stat *status, struct err *err)
+{
+    if (!S_ISREG(status->st_mode))
+        return err_set(err, 0, "it is not a regular file");
+    if (status->st_uid != geteuid())
+        return err_set(err, 0, "it belongs to another user");
+    if (status->st_mode & 077)
+        return err_set(err, 0, "others may read or write it");
+    if (status->st_size < (off_t)ROOM_CONTENT_AT || (uint64_t)status->st_size > ROOM_FILE_SIZE_MAX)
+        return err_set(err, 0, "its size is out of range");
+    return true;
+}
+
+/* Lengths and offsets agree with each other and with the file. Overflow is impossible: every term
+ * is checked against the file's size, which is at most ROOM_FILE_SIZE_MAX. */
+static bool layout_holds(const struct room_header *header, uint64_t size)
+{
+    return header->file_size == size && header->item_count <= ROOM_ITEMS_MAX &&
+           header->json_at == ROOM_CONTENT_AT + header->item_count * sizeof(struct room_entry) &&
+           header->json_at <= size && header->json_length == size - header->json_at;
+}
+
+static bool header_holds(const struct room_header *header, uint64_t size,
+                         const struct hash *fingerprint, struct err *err)
+{
+    static const char magic[8] = "roomcal";
+    struct hash check;
+
+    if (memcmp(header->magic, magic, sizeof magic) != 0)
+        return err_set(err, 0, "it is no room file");
+    if (header->format != ROOM_FORMAT || header->byte_order != ROOM_BYTE_ORDER)
+        return err_set(err, 0, "it is of another version or machine");
+    if (room_header_check(header, &check) != 0 || !same_hash(&check, &header->check))
+        return err_set(err, 0, "its header is damaged");
+    if (!layout_holds(header, size))
+        return err_set(err, 0, "its length is wrong");
+    if (!same_hash(&header->fingerprint, fingerprint))
+        return err_set(err, 0, "it was made with other settings");
+    return true;
+}
+
+/* The entries lie in the heap one behind the other, in order. */
+static bool entries_hold(const struct room_file *file)
+{
+    uint64_t at = 0;
+    int64_t greatest_end = INT64_MIN;
+
+    for (size_t i = 0; i < file->item_count; i++) {
+        const struct room_entry *entry = &file->entries[i];
+        if (entry->json_at != at || entry->json_length > file->header->json_length - at)
+            return false;
+        if (entry->end_utc > greatest_end)
+            greatest_end = entry->end_utc;
+        if (entry->greatest_end_utc != greatest_end ||
+            (i && entry->start_utc < file->entries[i - 1].start_utc))
+            return false;
+        at += entry->json_length + (i + 1 < file->item_count ? 1 : 0);
+    }
+    return at == file->header->json_length;
+}
+
+static bool content_holds(const struct room_file *file, struct err *err)
+{
+    struct hasher hasher;
+    struct hash content;
+
+    (void)hash_begin(&hasher);
+    hash_add(&hasher, (const char *)file->map + ROOM_CONTENT_AT, file->size - ROOM_CONTENT_AT);
+    if (hash_end(&hasher, &content) != 0 || !same_hash(&content, &file->header->content))
+        return err_set(err, 0, "its content is damaged");
+    if (!entries_hold(file))
+        return err_set(err, 0, "its index is damaged");
+    return true;
+}
+
+/* Everything but the first pages is mapped read-only even for the refresher: the clock's page is
+ * mapped a second time over the first, so that a stray write cannot reach an item. */
+static int map(int fd, size_t size, bool writable, struct room_file *ret, struct err *err)
+{
+    void *base = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+
+    if (base == MAP_FAILED)
+        return err_errno(err, errno, "cannot map it");
+    if (writable && mmap(base, ROOM_CONTENT_AT, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+                         0) == MAP_FAILED) {
+        int error = errno;
+        (void)munmap(base, size);
+        return err_errno(err, error, "cannot map its clock");
+    }
+    char *bytes = base;
+    const struct room_header *header = base;
+    *ret = (struct room_file){
+        .map = base,
+        .size = size,
+        .header = header,
+        .clock = (struct room_clock *)(void *)(bytes + ROOM_CLOCK_AT),
+        .entries = (const struct room_entry *)(const void *)(bytes + ROOM_CONTENT_AT),
+    };
+    return 0;
+}
+
+static int map_checked(int fd, const struct hash *fingerprint, bool writable, struct room_file *ret,
+                       struct err *err)
+{
+    struct stat status;
+    struct room_file file;
+
+    if (fstat(fd, &status) < 0)
+        return err_errno(err, errno, "cannot examine it");
+    if (!is_ours(&status, err))
+        return 1;
+    int error = map(fd, (size_t)status.st_size, writable, &file, err);
+    if (error < 0)
+        return error;
+    if (!header_holds(file.header, file.size, fingerprint, err)) {
+        room_file_close(&file);
+        return 1;
+    }
+    file.item_count = (size_t)file.header->item_count;
+    file.json = (const char *)file.map + file.header->json_at;
+    if (!content_holds(&file, err)) {
+        room_file_close(&file);
+        return 1;
+    }
+    *ret = file;
+    return 0;
+}
+
+int room_file_open(int cache_dirfd, const char *file_name, const struct hash *fingerprint,
+                   bool writable, struct room_file *ret, struct err *err)
+{
+    /* O_NONBLOCK: somebody may have put a FIFO there, which would wait for a writer. */
+    int flags = (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+    int fd = openat(cache_dirfd, file_name, flags);
+
+    if (fd < 0 && errno == ENOENT)
+        return err_set(err, 1, "%s", "");
+    if (fd < 0 && (errno == ELOOP || errno == EISDIR || errno == ENXIO || errno == EACCES))
+        return err_set(err, 1, "it is not a regular file of ours");
+    if (fd < 0)
+        return err_errno(err, errno, "cannot open it");
+    int result = map_checked(fd, fingerprint, writable, ret, err);
+    (void)close(fd);
+    return result;
+}
+
+void room_file_close(struct room_file *file)
+{
+    if (file->map) {
+        /* The map is const for everybody but its owner. */
+        (void)munmap((void *)(uintptr_t)file->map, file->size);
+    }
+    *file = (struct room_file){0};
+}
+
+/* Times may be written while we look: each is whole, and the order of a publication's stores
+ * (expires_at before failures, room_build.c) makes every mixture a state that was true a moment ago
+ * or is now. */
+struct room_times room_file_times(const struct room_file *file)
+{
+    const struct room_clock *clock = file->clock;
+
+    return (struct room_times){
+        .fetched_at = atomic_load(&clock->fetched_at),
+        .changed_at = atomic_load(&clock->changed_at),
+        .expires_at = atomic_load(&clock->expires_at),
+        .retry_at = atomic_load(&clock->retry_at),
+        .failures = atomic_load(&clock->failures),
+        .fault = atomic_load(&clock->fault),
+    };
+}
+
+bool room_file_superseded(const struct room_file *file)
+{
+    return atomic_load(&file->clock->superseded) != 0;
+}
+
+/* The first entry at or behind which something may end after `from`; the greatest end so far only
+ * grows. */
+static size_t first_ending_after(const struct room_file *file, int64_t from_utc)
+{
+    size_t low = 0;
+    size_t high = file->item_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        /* Not `>`: an item without length that begins at `from` is inside. */
+        if (file->entries[middle].greatest_end_utc >= from_utc)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static bool overlaps(const struct room_entry *entry, int64_t from_utc, int64_t to_utc)
+{
+    bool without_length = entry->start_utc == entry->end_utc;
+
+    return entry->start_utc < to_utc &&
+           (entry->end_utc > from_utc || (without_length && entry->start_utc == from_utc));
+}
+
+/* Entries `first` to `last` (excluded) are neighbours in the heap: one piece. */
+static struct slice piece(const struct room_file *file, size_t first, size_t last)
+{
+    uint64_t begin = file->entries[first].json_at;
+    uint64_t end = file->entries[last - 1].json_at + file->entries[last - 1].json_length;
+
+    return (struct slice){file->json + begin, (size_t)(end - begin)};
+}
+
+int room_file_select(const struct room_file *file, int64_t from_utc, int64_t to_utc,
+                     room_file_run *run, void *context)
+{
+    size_t at = from_utc == INT64_MIN ? 0 : first_ending_after(file, from_utc);
+
+    while (at < file->item_count && file->entries[at].start_utc < to_utc) {
+        size_t first = at;
+        while (at < file->item_count && overlaps(&file->entries[at], from_utc, to_utc))
+            at++;
+        if (at == first) {
+            at++;
+            continue;
+        }
+        int stopped = run(context, piece(file, first, at), at - first);
+        if (stopped)
+            return stopped;
+    }
+    return 0;
+}

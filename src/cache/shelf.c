@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#include "cache/shelf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+#define WAIT_SLICE_MS 100
+
+/* A mapping and who holds it: the place on the shelf while it is current, and each view. `file`
+ * comes first, so that a view's address is its volume's. */
+struct volume {
+    struct room_file file;
+    size_t references;
+};
+
+struct place {
+    char file_name[ROOM_NAME_SIZE];
+    struct hash fingerprint;
+    struct volume *volume; /* NULL: nothing usable was found when last looked */
+};
+
+struct shelf {
+    int dirfd;
+    size_t count;
+    struct place *places;
+    pthread_mutex_t mutex; /* guards volumes, their references and `announcements` */
+    pthread_cond_t news;
+    uint64_t announcements;
+};
+
+static int check_directory(int fd, const char *path, struct err *err)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0)
+        return err_errno(err, errno, "cannot examine CACHE_DIR %s", path);
+    if (status.st_uid != geteuid())
+        return err_set(err, -EPERM,
+                       "CACHE_DIR %s belongs to another user (uid %ld, we are %ld); give it to us "
+                       "with chown or name another directory",
+                       path, (long)status.st_uid, (long)geteuid());
+    if (status.st_mode & 077)
+        return err_set(err, -EPERM, "others may read or write CACHE_DIR; run: chmod 700 %s", path);
+    return 0;
+}
+
+static int open_directory(const char *path, struct err *err)
+{
+    if (mkdir(path, 0700) < 0 && errno != EEXIST)
+        return err_errno(err, errno, "cannot make CACHE_DIR %s", path);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return err_errno(err, errno, "cannot open CACHE_DIR %s", path);
+    int error = check_directory(fd, path, err);
+    if (error) {
+        (void)close(fd);
+        return error;
+    }
+    return fd;
+}
+
+static int name_places(struct shelf *shelf, const struct config *config)
+{
+    struct hash settings;
+    int error = config_fingerprint(config, &settings);
+
+    for (size_t i = 0; i < shelf->count && !error; i++) {
+        const struct config_room *room = &config->rooms[i];
+        struct place *place = &shelf->places[i];
+        room_file_name(room->name, place->file_name);
+        error = room_file_fingerprint(&settings, room->name, room->mailbox, &place->fingerprint);
+    }
+    return error;
+}
+
+static void init_sync(struct shelf *shelf)
+{
+    pthread_condattr_t attributes;
+
+    (void)pthread_mutex_init(&shelf->mutex, NULL);
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&shelf->news, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+}
+
+int shelf_create(const struct config *config, struct shelf **ret, struct err *err)
+{
+    struct shelf *shelf = calloc(1, sizeof *shelf);
+
+    if (!shelf)
+        return err_set(err, -ENOMEM, "no memory");
+    init_sync(shelf);
+    shelf->dirfd = -1;
+    shelf->places = calloc(config->room_count + 1, sizeof *shelf->places);
+    shelf->count = shelf->places ? config->room_count : 0;
+    int error = shelf->places ? name_places(shelf, config) : -ENOMEM;
+    if (error)
+        (void)err_set(err, error, "no memory");
+    else
+        error = shelf->dirfd = open_directory(config->cache_dir, err);
+    if (error < 0) {
+        shelf_destroy(shelf);
+        return error;
+    }
+    *ret = shelf;
+    return 0;
+}
+
+/* With the mutex held. */
+static void release(struct volume *volume)
+{
+    if (!volume || --volume->references)
+        return;
+    room_file_close(&volume->file);
+    free(volume);
+}
+
+void shelf_destroy(struct shelf *shelf)
+{
+    if (!shelf)
+        return;
+    for (size_t i = 0; i < shelf->count; i++)
+        release(shelf->places[i].volume);
+    free(shelf->places);
+    if (shelf->dirfd >= 0)
+        (void)close(shelf->dirfd);
+    (void)pthread_cond_destroy(&shelf->news);
+    (void)pthread_mutex_destroy(&shelf->mutex);
+    free(shelf);
+}
+
+int shelf_dirfd(const struct shelf *shelf)
+{
+    return shelf->dirfd;
+}
+
+const char *shelf_file_name(const struct shelf *shelf, size_t room)
+{
+    return shelf->places[room].file_name;
+}
+
+const struct hash *shelf_fingerprint(const struct shelf *shelf, size_t room)
+{
+    return &shelf->places[room].fingerprint;
+}
+
+/* NULL: nothing usable there, or no memory. */
+static struct volume *open_volume(const struct shelf *shelf, const struct place *place)
+{
+    struct volume *volume = calloc(1, sizeof *volume);
+
+    if (!volume)
+        return NULL;
+    volume->references = 1;
+    if (room_file_open(shelf->dirfd, place->file_name, &place->fingerprint, false, &volume->file,
+                       NULL) != 0) {
+        free(volume);
+        return NULL;
+    }
+    return volume;
+}
+
+/* With the mutex held. When the file cannot be opened for a moment, the replaced one is still good
+ * to show. */
+static void renew(struct shelf *shelf, struct place *place)
+{
+    struct volume *newer = open_volume(shelf, place);
+
+    if (!newer)
+        return;
+    release(place->volume);
+    place->volume = newer;
+}
+
+const struct room_file *shelf_take(struct shelf *shelf, size_t room)
+{
+    struct place *place = &shelf->places[room];
+    struct volume *volume;
+
+    (void)pthread_mutex_lock(&shelf->mutex);
+    if (!place->volume || room_file_superseded(&place->volume->file))
+        renew(shelf, place);
+    volume = place->volume;
+    if (volume)
+        volume->references++;
+    (void)pthread_mutex_unlock(&shelf->mutex);
+    return volume ? &volume->file : NULL;
+}
+
+void shelf_drop(struct shelf *shelf, const struct room_file *view)
+{
+    if (!view)
+        return;
+    (void)pthread_mutex_lock(&shelf->mutex);
+    release((struct volume *)(uintptr_t)view);
+    (void)pthread_mutex_unlock(&shelf->mutex);
+}
+
+void shelf_announce(struct shelf *shelf)
+{
+    (void)pthread_mutex_lock(&shelf->mutex);
+    shelf->announcements++;
+    (void)pthread_cond_broadcast(&shelf->news);
+    (void)pthread_mutex_unlock(&shelf->mutex);
+}
+
+uint64_t shelf_announcements(struct shelf *shelf)
+{
+    (void)pthread_mutex_lock(&shelf->mutex);
+    uint64_t announcements = shelf->announcements;
+    (void)pthread_mutex_unlock(&shelf->mutex);
+    return announcements;
+}
+
+static struct timespec timespec_of(int64_t ms)
+{
+    return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+}
+
+void shelf_wait(struct shelf *shelf, uint64_t seen, int64_t deadline_ms)
+{
+    int64_t slice_ms = clock_ms() + WAIT_SLICE_MS;
+    struct timespec until = timespec_of(slice_ms < deadline_ms ? slice_ms : deadline_ms);
+    int ended = 0;
+
+    (void)pthread_mutex_lock(&shelf->mutex);
+    while (!ended && shelf->announcements == seen)
+        ended = pthread_cond_timedwait(&shelf->news, &shelf->mutex, &until);
+    (void)pthread_mutex_unlock(&shelf->mutex);
+}
