@@ -19,12 +19,16 @@
 struct volume {
     struct room_file file;
     size_t references;
+    dev_t device; /* which file it is, to notice that its name leads elsewhere */
+    ino_t inode;
 };
 
 struct place {
     char file_name[ROOM_NAME_SIZE];
     struct hash fingerprint;
     struct volume *volume; /* NULL: nothing usable was found when last looked */
+    bool renewing; /* a thread is opening the file, without the mutex: checking a large one takes
+                      time */
 };
 
 struct shelf {
@@ -157,6 +161,7 @@ const struct hash *shelf_fingerprint(const struct shelf *shelf, size_t room)
 static struct volume *open_volume(const struct shelf *shelf, const struct place *place)
 {
     struct volume *volume = calloc(1, sizeof *volume);
+    struct stat status;
 
     if (!volume)
         return NULL;
@@ -166,30 +171,59 @@ static struct volume *open_volume(const struct shelf *shelf, const struct place 
         free(volume);
         return NULL;
     }
+    /* If the file is replaced just here, the name is looked at once more than needed; nothing else.
+     */
+    if (fstatat(shelf->dirfd, place->file_name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+        volume->device = status.st_dev;
+        volume->inode = status.st_ino;
+    }
     return volume;
 }
 
-/* With the mutex held. When the file cannot be opened for a moment, the replaced one is still good
- * to show. */
+/*
+ * `superseded` is set in the file that a new one replaces. A file that was removed by hand, or one
+ * made with other settings, is not replaced but forgotten: so a mapping that has expired looks
+ * whether it still has its name.
+ */
+static bool is_current(const struct shelf *shelf, const struct place *place)
+{
+    const struct volume *volume = place->volume;
+    struct stat status;
+
+    if (!volume || room_file_superseded(&volume->file))
+        return false;
+    if (room_file_times(&volume->file).expires_at > clock_utc())
+        return true;
+    return fstatat(shelf->dirfd, place->file_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           status.st_dev == volume->device && status.st_ino == volume->inode;
+}
+
+/* With the mutex held, which is let go meanwhile. When nothing usable is there, what we have is
+ * still good to show. */
 static void renew(struct shelf *shelf, struct place *place)
 {
+    place->renewing = true;
+    (void)pthread_mutex_unlock(&shelf->mutex);
     struct volume *newer = open_volume(shelf, place);
-
-    if (!newer)
-        return;
-    release(place->volume);
-    place->volume = newer;
+    (void)pthread_mutex_lock(&shelf->mutex);
+    place->renewing = false;
+    (void)pthread_cond_broadcast(&shelf->news);
+    if (newer) {
+        release(place->volume);
+        place->volume = newer;
+    }
 }
 
 const struct room_file *shelf_take(struct shelf *shelf, size_t room)
 {
     struct place *place = &shelf->places[room];
-    struct volume *volume;
 
     (void)pthread_mutex_lock(&shelf->mutex);
-    if (!place->volume || room_file_superseded(&place->volume->file))
+    if (!place->renewing && !is_current(shelf, place))
         renew(shelf, place);
-    volume = place->volume;
+    while (place->renewing && !place->volume)
+        (void)pthread_cond_wait(&shelf->news, &shelf->mutex);
+    struct volume *volume = place->volume;
     if (volume)
         volume->references++;
     (void)pthread_mutex_unlock(&shelf->mutex);

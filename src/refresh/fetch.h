@@ -5,8 +5,8 @@
 /*
  * fetch — one room, from question to room file
  *
- * Reads top to bottom: walk the windows, ask each, render what comes, publish. A list that is not known to be
- * complete is never published. Belongs to one lane.
+ * Reads top to bottom: walk the windows, ask each, render what comes, publish. A list that is not
+ * known to be complete is never published. Belongs to one lane.
  */
 
 #include <stdatomic.h>
@@ -29,7 +29,7 @@ enum fetch_result {
 struct fetch_report {
     enum fetch_result result;
     const struct fault *fault;
-    int64_t wait_s;   /* what the server asked for; -1: nothing */
+    int64_t wait_s; /* what the server asked for; -1: nothing */
     size_t items;
     uint64_t requests;
     uint64_t bytes;
@@ -49,8 +49,8 @@ int fetch_init(struct fetch *fetch, const struct config *config, const struct fi
                const atomic_bool *stop, struct err *err);
 void fetch_finish(struct fetch *fetch);
 
-/* Asks for the room's whole span and publishes it with a life of ttl_s. Troubles of our own (disk full, no
- * memory) are reported as faults too: the room keeps what it has. */
+/* Asks for the room's whole span and publishes it with a life of ttl_s. Troubles of our own (disk
+ * full, no memory) are reported as faults too: the room keeps what it has. */
 void fetch_room(struct fetch *fetch, const struct config_room *room, const struct room_place *place,
                 int64_t now_utc, int64_t ttl_s, struct fetch_report *ret);
 

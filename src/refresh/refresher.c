@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT */
+#include "refresh/refresher.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cache/lease.h"
+#include "refresh/fetch.h"
+#include "refresh/patience.h"
+
+#define TICK_MS 1000 /* how often the chief looks, so also how soon a free lease is taken */
+
+/* What the schedule knows of a room, beside its file. */
+struct slot {
+    bool taken;            /* queued or under way */
+    int64_t not_before_at; /* for when its file cannot be written */
+};
+
+/* What happened since there was nothing to do; logged when there is nothing to do again. */
+struct round {
+    int64_t began_ms;
+    uint64_t rooms, changed, failed, requests, bytes;
+};
+
+struct refresher {
+    const struct config *config;
+    const struct field_plan *plan;
+    struct shelf *shelf;
+
+    pthread_t chief;
+    bool chief_runs;
+    pthread_t *lanes;
+    size_t lane_count; /* started */
+    atomic_bool stop;
+
+    pthread_mutex_t mutex;  /* guards all that follows */
+    pthread_cond_t changed; /* queue, in_flight, account or stop */
+    struct lease lease;
+    struct slot *slots;
+    size_t *queue; /* a ring: rooms that are due and wait for a lane */
+    size_t queue_first, queue_length;
+    int in_flight;
+    struct account account;
+    struct round round;
+    bool cache_trouble; /* the cache could not be written, and that was logged */
+};
+
+/* ---- birth and death ------------------------------------------------------------------------ */
+
+static void init_sync(struct refresher *refresher)
+{
+    pthread_condattr_t attributes;
+
+    (void)pthread_mutex_init(&refresher->mutex, NULL);
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&refresher->changed, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+}
+
+int refresher_create(const struct config *config, const struct field_plan *plan,
+                     struct shelf *shelf, struct refresher **ret, struct err *err)
+{
+    struct refresher *refresher = calloc(1, sizeof *refresher);
+
+    if (!refresher)
+        return err_set(err, -ENOMEM, "no memory");
+    init_sync(refresher);
+    refresher->config = config;
+    refresher->plan = plan;
+    refresher->shelf = shelf;
+    refresher->lease = LEASE_NONE;
+    refresher->account = ACCOUNT_INIT;
+    refresher->slots = calloc(config->room_count + 1, sizeof *refresher->slots);
+    refresher->queue = calloc(config->room_count + 1, sizeof *refresher->queue);
+    refresher->lanes = calloc((size_t)config->lanes, sizeof *refresher->lanes);
+    if (!refresher->slots || !refresher->queue || !refresher->lanes) {
+        refresher_destroy(refresher);
+        return err_set(err, -ENOMEM, "no memory");
+    }
+    *ret = refresher;
+    return 0;
+}
+
+void refresher_destroy(struct refresher *refresher)
+{
+    if (!refresher)
+        return;
+    refresher_stop(refresher);
+    free(refresher->lanes);
+    free(refresher->queue);
+    free(refresher->slots);
+    (void)pthread_cond_destroy(&refresher->changed);
+    (void)pthread_mutex_destroy(&refresher->mutex);
+    free(refresher);
+}
+
+/* ---- small helpers ------------------------------------------------------------------------------
+ */
+
+static struct room_place place_of(const struct refresher *refresher, size_t room)
+{
+    return (struct room_place){shelf_dirfd(refresher->shelf),
+                               shelf_file_name(refresher->shelf, room),
+                               shelf_fingerprint(refresher->shelf, room)};
+}
+
+/* A number that is the room's own, for spreading; and one that differs each time, for jitter. */
+static uint64_t spread_of(const struct refresher *refresher, size_t room)
+{
+    uint64_t spread;
+
+    memcpy(&spread, shelf_fingerprint(refresher->shelf, room)->bytes, sizeof spread);
+    return spread;
+}
+
+static uint64_t jitter_of(const struct refresher *refresher, size_t room)
+{
+    return spread_of(refresher, room) ^ ((uint64_t)clock_ms() * UINT64_C(0x9E3779B97F4A7C15));
+}
+
+static struct room_times times_of(const struct refresher *refresher, size_t room)
+{
+    const struct room_file *view = shelf_take(refresher->shelf, room);
+    struct room_times times = view ? room_file_times(view) : (struct room_times){0};
+
+    shelf_drop(refresher->shelf, view);
+    return times;
+}
+
+/* With the mutex held. */
+static void wait_ms(struct refresher *refresher, int64_t ms)
+{
+    int64_t until_ms = clock_ms() + ms;
+    struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
+
+    (void)pthread_cond_timedwait(&refresher->changed, &refresher->mutex, &until);
+}
+
+/* ---- failures
+ * ------------------------------------------------------------------------------------- */
+
+/* With the mutex held. What cannot be noted in the room's file is kept in memory. */
+static void note_failure(struct refresher *refresher, size_t room, const struct fault *fault,
+                         int64_t retry_at)
+{
+    struct room_place place = place_of(refresher, room);
+    struct err err = {""};
+
+    refresher->slots[room].not_before_at = retry_at;
+    if (room_note_failure(&place, fault->number, retry_at, &err) < 0 && !refresher->cache_trouble) {
+        refresher->cache_trouble = true;
+        log_event(LOG_LEVEL_ERROR, "cache", "reason=\"%s\"", err.text);
+    }
+}
+
+/* One line when a room begins to fail, none for each further try. */
+static void log_failure(const struct refresher *refresher, size_t room,
+                        const struct fetch_report *report, bool failed_before, int64_t delay_s)
+{
+    log_event(failed_before ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, "room_failed",
+              "room=\"%s\" code=%s retry_in_s=%lld reason=\"%s\" detail=\"%s\"",
+              refresher->config->rooms[room].name, report->fault->code, (long long)delay_s,
+              report->fault->message, report->detail);
+}
+
+/* With the mutex held. */
+static void room_failed(struct refresher *refresher, size_t room, const struct fetch_report *report)
+{
+    int64_t now = clock_utc();
+    int64_t failures = times_of(refresher, room).failures;
+    int64_t delay_s = patience_delay_s(refresher->config, report->fault, failures + 1,
+                                       report->wait_s, jitter_of(refresher, room));
+
+    if (report->fault->scope == FAULT_OF_ACCOUNT) {
+        account_failed(&refresher->account, refresher->config, report->fault, report->wait_s, now,
+                       jitter_of(refresher, room));
+        delay_s = refresher->account.held_until_utc - now;
+    } else {
+        account_answered(&refresher->account);
+    }
+    refresher->round.failed++;
+    log_failure(refresher, room, report, failures > 0, delay_s);
+    note_failure(refresher, room, report->fault, now + delay_s);
+}
+
+/* With the mutex held. */
+static void room_fetched(struct refresher *refresher, size_t room,
+                         const struct fetch_report *report, bool failed_before)
+{
+    account_answered(&refresher->account);
+    refresher->slots[room].not_before_at = 0;
+    refresher->cache_trouble = false;
+    refresher->round.changed += report->result == FETCH_CHANGED;
+    if (failed_before)
+        log_event(LOG_LEVEL_INFO, "room_recovered", "room=\"%s\" items=%zu",
+                  refresher->config->rooms[room].name, report->items);
+}
+
+/* ---- who is due: the chief
+ * ------------------------------------------------------------------------ */
+
+/* With the mutex held. */
+static void enqueue(struct refresher *refresher, size_t room)
+{
+    size_t size = refresher->config->room_count;
+
+    if (!refresher->queue_length && !refresher->in_flight)
+        refresher->round = (struct round){.began_ms = clock_ms()};
+    refresher->queue[(refresher->queue_first + refresher->queue_length++) % size] = room;
+    refresher->slots[room].taken = true;
+}
+
+/* With the mutex held. */
+static size_t dequeue(struct refresher *refresher)
+{
+    size_t room = refresher->queue[refresher->queue_first];
+
+    refresher->queue_first = (refresher->queue_first + 1) % refresher->config->room_count;
+    refresher->queue_length--;
+    return room;
+}
+
+/* With the mutex held. While the account is held a due room shares its fault: its display has to
+ * say that nobody asks, and the note outlives a restart. */
+static void schedule(struct refresher *refresher, size_t room, int64_t now)
+{
+    struct room_times times = times_of(refresher, room);
+    int64_t due_at = freshness_due_at(&times, now);
+
+    if (due_at > now || refresher->slots[room].not_before_at > now)
+        return;
+    if (account_is_held(&refresher->account, now))
+        note_failure(refresher, room, refresher->account.fault, refresher->account.held_until_utc);
+    else
+        enqueue(refresher, room);
+}
+
+/* With the mutex held. */
+static void look_round(struct refresher *refresher)
+{
+    int64_t now = clock_utc();
+
+    /* Those that wait for a lane while the account is held need not wait to be told. */
+    while (refresher->queue_length && account_is_held(&refresher->account, now))
+        refresher->slots[dequeue(refresher)].taken = false;
+    for (size_t room = 0; room < refresher->config->room_count; room++) {
+        if (!refresher->slots[room].taken)
+            schedule(refresher, room, now);
+    }
+    (void)pthread_cond_broadcast(&refresher->changed);
+}
+
+/* With the mutex held. True: we have it. */
+static bool hold_lease(struct refresher *refresher)
+{
+    struct err err = {""};
+
+    if (refresher->lease.fd >= 0)
+        return true;
+    int result = lease_try(shelf_dirfd(refresher->shelf), &refresher->lease, &err);
+    if (result < 0 && !refresher->cache_trouble) {
+        refresher->cache_trouble = true;
+        log_event(LOG_LEVEL_ERROR, "cache", "reason=\"%s\"", err.text);
+    }
+    if (result == 0)
+        room_sweep(shelf_dirfd(refresher->shelf));
+    return result == 0;
+}
+
+static void *run_chief(void *context)
+{
+    struct refresher *refresher = context;
+
+    (void)pthread_mutex_lock(&refresher->mutex);
+    while (!atomic_load(&refresher->stop)) {
+        if (hold_lease(refresher)) {
+            look_round(refresher);
+            shelf_announce(refresher->shelf);
+        }
+        wait_ms(refresher, TICK_MS);
+    }
+    (void)pthread_mutex_unlock(&refresher->mutex);
+    return NULL;
+}
+
+/* ---- the lanes
+ * -------------------------------------------------------------------------------------- */
+
+/* With the mutex held: waits for a room that may be asked. false: the end. */
+static bool take_room(struct refresher *refresher, size_t *ret_room)
+{
+    while (!atomic_load(&refresher->stop)) {
+        if (refresher->queue_length &&
+            account_lets(&refresher->account, clock_utc(), refresher->in_flight)) {
+            *ret_room = dequeue(refresher);
+            refresher->in_flight++;
+            return true;
+        }
+        wait_ms(refresher, TICK_MS);
+    }
+    return false;
+}
+
+/* With the mutex held. */
+static void end_round(const struct refresher *refresher)
+{
+    const struct round *round = &refresher->round;
+
+    if (refresher->queue_length || refresher->in_flight)
+        return;
+    log_event(LOG_LEVEL_INFO, "refresh",
+              "rooms=%llu changed=%llu failed=%llu requests=%llu bytes=%llu ms=%lld",
+              (unsigned long long)round->rooms, (unsigned long long)round->changed,
+              (unsigned long long)round->failed, (unsigned long long)round->requests,
+              (unsigned long long)round->bytes, (long long)(clock_ms() - round->began_ms));
+}
+
+/* With the mutex held. */
+static void account_for(struct refresher *refresher, size_t room, const struct fetch_report *report,
+                        bool failed_before)
+{
+    refresher->slots[room].taken = false;
+    refresher->in_flight--;
+    if (report->result == FETCH_STOPPED)
+        return;
+    refresher->round.rooms++;
+    refresher->round.requests += report->requests;
+    refresher->round.bytes += report->bytes;
+    if (report->result == FETCH_FAILED)
+        room_failed(refresher, room, report);
+    else
+        room_fetched(refresher, room, report, failed_before);
+    end_round(refresher);
+}
+
+static void *run_lane(void *context)
+{
+    struct refresher *refresher = context;
+    struct fetch fetch;
+    struct err err = {""};
+    size_t room;
+
+    if (fetch_init(&fetch, refresher->config, refresher->plan, &refresher->stop, &err) < 0) {
+        log_event(LOG_LEVEL_ERROR, "lane", "reason=\"%s\"", err.text);
+        return NULL;
+    }
+    (void)pthread_mutex_lock(&refresher->mutex);
+    while (take_room(refresher, &room)) {
+        struct fetch_report report;
+        struct room_place place = place_of(refresher, room);
+        int64_t ttl_s = freshness_ttl(refresher->config->cache_ttl_s, spread_of(refresher, room));
+
+        (void)pthread_mutex_unlock(&refresher->mutex);
+        bool failed_before = times_of(refresher, room).failures > 0;
+        fetch_room(&fetch, &refresher->config->rooms[room], &place, clock_utc(), ttl_s, &report);
+        (void)pthread_mutex_lock(&refresher->mutex);
+
+        account_for(refresher, room, &report, failed_before);
+        shelf_announce(refresher->shelf);
+        (void)pthread_cond_broadcast(&refresher->changed);
+    }
+    (void)pthread_mutex_unlock(&refresher->mutex);
+    fetch_finish(&fetch);
+    return NULL;
+}
+
+/* ---- start and stop
+ * ----------------------------------------------------------------------------------- */
+
+static int start_lanes(struct refresher *refresher, struct err *err)
+{
+    while (refresher->lane_count < (size_t)refresher->config->lanes) {
+        int error =
+            pthread_create(&refresher->lanes[refresher->lane_count], NULL, run_lane, refresher);
+        if (error)
+            return err_errno(err, error, "cannot start a lane");
+        refresher->lane_count++;
+    }
+    return 0;
+}
+
+int refresher_start(struct refresher *refresher, struct err *err)
+{
+    int error = start_lanes(refresher, err);
+
+    if (!error) {
+        int failed = pthread_create(&refresher->chief, NULL, run_chief, refresher);
+        refresher->chief_runs = !failed;
+        if (failed)
+            error = err_errno(err, failed, "cannot start the refresher");
+    }
+    if (error)
+        refresher_stop(refresher);
+    return error;
+}
+
+int refresher_run_once(struct refresher *refresher, int64_t deadline_ms, struct err *err)
+{
+    (void)pthread_mutex_lock(&refresher->mutex);
+    bool ours = hold_lease(refresher);
+    if (ours)
+        look_round(refresher);
+    (void)pthread_mutex_unlock(&refresher->mutex);
+    if (!ours)
+        return 1;
+
+    int error = start_lanes(refresher, err);
+    (void)pthread_mutex_lock(&refresher->mutex);
+    while (!error && (refresher->queue_length || refresher->in_flight)) {
+        int64_t left_ms = deadline_ms - clock_ms();
+        if (left_ms <= 0)
+            break;
+        wait_ms(refresher, left_ms < TICK_MS ? left_ms : TICK_MS);
+        look_round(refresher); /* a held account ends the waiting of the others */
+    }
+    (void)pthread_mutex_unlock(&refresher->mutex);
+    refresher_stop(refresher);
+    return error;
+}
+
+void refresher_stop(struct refresher *refresher)
+{
+    atomic_store(&refresher->stop, true);
+    (void)pthread_mutex_lock(&refresher->mutex);
+    (void)pthread_cond_broadcast(&refresher->changed);
+    (void)pthread_mutex_unlock(&refresher->mutex);
+    if (refresher->chief_runs)
+        (void)pthread_join(refresher->chief, NULL);
+    refresher->chief_runs = false;
+    while (refresher->lane_count)
+        (void)pthread_join(refresher->lanes[--refresher->lane_count], NULL);
+    lease_release(&refresher->lease);
+}
