@@ -54,6 +54,8 @@ def parser():
     what.add_argument("--seed", default="1", metavar="S", help="the same seed gives the same calendars (default 1)")
     what.add_argument("--window", type=_window, default=_window("2023-01-01..2027-12-31"), metavar="FIRST..LAST",
                       help="dates between which generated meetings lie (default 2023-01-01..2027-12-31)")
+    what.add_argument("--xml-clean", action="store_true",
+                      help="no characters that XML forbids: old libxml2 loses every later &amp; and &lt; of a reply with one")
     what.add_argument("--no-right", default="", metavar="ROOM,…", help="rooms whose calendar the account may not see")
     where = made.add_argument_group("server")
     where.add_argument("--host", default="127.0.0.1", help="a loopback address (default 127.0.0.1)")
@@ -88,7 +90,8 @@ def rooms_of(options, clock):
 
     if options.rooms_file is None:
         return [room(n, generate.room_name(n), generate.mailbox(n),
-                     lambda n=n: generate.entries(options.seed, n, options.items, options.window)) for n in range(options.rooms)]
+                     lambda n=n: generate.entries(options.seed, n, options.items, options.window, options.xml_clean))
+                for n in range(options.rooms)]
     described = rooms_file.load(options.rooms_file)
     now = clock.now()
     for one in described:

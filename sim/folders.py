@@ -9,7 +9,7 @@ import shape
 from messages import Refusal
 from properties import V2010, V2013, Property, identity, moment, plain, text, xml
 from soap import NAMES, local, schema_violation
-from xmltext import timestamp
+from xmltext import attribute, timestamp
 
 # Seen on real servers: the mailboxes of one request after the sixteenth cannot be opened.
 MAILBOXES_PER_REQUEST = 16
@@ -114,7 +114,7 @@ def read_shape(element, request):
 
 def _known(uri):
     if uri not in BY_URI:
-        raise Refusal("ErrorInvalidPropertyRequest", field=f'<t:FieldURI FieldURI="{properties.escape(uri)}"/>')
+        raise Refusal("ErrorInvalidPropertyRequest", field=f'<t:FieldURI FieldURI="{attribute(uri)}"/>')
     return uri
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Response messages: what one folder or one item of a request is answered with, and Exchange's words for its codes."""
-from xmltext import escape
+from xmltext import attribute, escape
 
 # Response code -> Exchange's English text.  Real servers localise it; clients must go by the code.
 TEXTS = {
@@ -50,7 +50,7 @@ def success(operation, inner):
 
 
 def failure(operation, refusal, response_class="Error"):
-    values = "".join(f'<t:Value Name="{escape(name)}">{escape(str(value))}</t:Value>' for name, value in refusal.values.items())
+    values = "".join(f'<t:Value Name="{attribute(name)}">{escape(str(value))}</t:Value>' for name, value in refusal.values.items())
     inside = refusal.field + values
     message_xml = f"<m:MessageXml>{inside}</m:MessageXml>" if inside else ""
     return (f'<m:{operation}ResponseMessage ResponseClass="{response_class}"><m:MessageText>{escape(refusal.text)}</m:MessageText>'

@@ -12,10 +12,10 @@ import shape
 import soap
 import timezones
 from find_item import find_item
-from messages import Refusal, failure, success
+from messages import Refusal, success
 from properties import mailbox
 from soap import NAMES, local
-from xmltext import escape
+from xmltext import attribute
 
 
 class Operation(typing.NamedTuple):
@@ -142,7 +142,7 @@ def convert_id(call):
         if ids.read_item_id(given) is None and ids.read_folder_id(given) is None:
             raise Refusal("ErrorInvalidIdMalformed")
         return (f'<m:AlternateId xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="t:AlternateIdType"'
-                f' Format="{escape(destination)}" Id="{given}" Mailbox="{escape(element.get("Mailbox", ""))}"/>').encode()
+                f' Format="{attribute(destination)}" Id="{given}" Mailbox="{attribute(element.get("Mailbox", ""))}"/>').encode()
 
     return one_by_one(call, call.request.element.findall("m:SourceIds/*", NAMES), answer_one)
 

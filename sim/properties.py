@@ -10,7 +10,7 @@ import typing
 import fields
 import ids
 import timezones
-from xmltext import cut, duration, escape, timestamp
+from xmltext import attribute, cut, duration, escape, timestamp
 
 # Schema versions, in order; a row says from which on it exists.
 V2007, V2010, V2013, V2016 = range(4)
@@ -124,7 +124,7 @@ def text_body(element, value, _shape):
 def time_zone(element, value, _shape):
     iana, odd_id = value
     if odd_id is not None:
-        return f'<t:{element} Id="{escape(odd_id)}" Name="{escape(odd_id)}"/>'
+        return f'<t:{element} Id="{attribute(odd_id)}" Name="{attribute(odd_id)}"/>'
     return f"<t:{element} {timezones.definition_attributes(iana)}>{timezones.definition_body(iana)}</t:{element}>"
 
 

@@ -9,7 +9,7 @@ import threading
 import properties
 from messages import Refusal
 from soap import NAMES, local, schema_violation
-from xmltext import escape
+from xmltext import attribute
 
 _REMEMBERED = 8  # renderings an item keeps; a test that asks for many shapes must not fill the memory
 
@@ -48,7 +48,7 @@ def read(element, request, find, with_organizer_address=True):
             row = _extended(path, with_organizer_address)
             extended[row.uri] = row
         else:
-            wanted.add(_allowed(path, request, find).uri)
+            wanted.add(_allowed(path, request, find))
     body_type = element.findtext("t:BodyType", "Best", NAMES)
     key = (frozenset(wanted), tuple(sorted(extended)), with_organizer_address, find, str(request.zone), body_type)
     with _lock:
@@ -82,26 +82,27 @@ def _in_schema_order(wanted, extended):
     return tuple(rows)
 
 
-# Prefixes of the FieldURIs of other kinds of things: valid in the schema, no property of a calendar item.
-_FOREIGN = ("folder:", "message:", "meeting:", "meetingRequest:", "contacts:", "task:", "postitem:", "conversation:",
+# FieldURIs of other kinds of items: valid in the schema, and passed over for a calendar item.  exchangelib's fetch() asks
+# for the fields of all kinds at once and lives by that.
+_FOREIGN = ("message:", "meeting:", "meetingRequest:", "contacts:", "task:", "postitem:", "conversation:",
             "distributionlist:", "persona:", "role:")
 
 
 def _allowed(path, request, find):
+    """The FieldURI of a path element, when it may be asked for."""
     kind = local(path.tag)
     uri = path.get("FieldURI", "")
-    shown = f"<t:{kind} {' '.join(f'{name}=%s' % _quoted(value) for name, value in path.attrib.items())}/>"
     row = properties.BY_URI.get(uri) if kind == "FieldURI" else None
-    if row is not None and _available(row, request, find):
-        return row
-    if kind == "FieldURI" and row is None and not uri.startswith(_FOREIGN):
+    if uri.startswith(_FOREIGN) or row is not None and _available(row, request, find):
+        return uri
+    if kind == "FieldURI" and row is None and not uri.startswith("folder:"):
         raise schema_violation(f"The 'FieldURI' attribute is invalid - The value '{uri}' is invalid according to its datatype"
                                " 'UnindexedFieldURIType' - The Enumeration constraint failed.")
-    raise Refusal("ErrorInvalidPropertyRequest", field=shown)
+    raise Refusal("ErrorInvalidPropertyRequest", field=f"<t:{kind} {_attributes(path.attrib)}/>")
 
 
-def _quoted(value):
-    return f'"{escape(value)}"'
+def _attributes(values):
+    return " ".join(f'{name}="{attribute(value)}"' for name, value in values.items())
 
 
 def extended_key(path):
@@ -122,7 +123,7 @@ def extended_attributes(path):
     attributes = dict(path.attrib)
     if tag is not None:
         attributes["PropertyTag"] = f"0x{tag:x}"
-    return " ".join(f"{name}={_quoted(value)}" for name, value in attributes.items())
+    return _attributes(attributes)
 
 
 def _extended(path, with_organizer_address):

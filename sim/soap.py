@@ -9,7 +9,7 @@ import xml.etree.ElementTree as ElementTree
 
 import timezones
 from properties import V2007, V2010, V2013, V2016
-from xmltext import UTC, escape
+from xmltext import UTC, attribute, escape
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
@@ -157,4 +157,4 @@ def _fault_value(name, value):
     """Schema violations have elements of their own; everything else is a named Value."""
     if name in ("LineNumber", "LinePosition", "Violation"):
         return f"<t:{name}>{escape(value)}</t:{name}>"
-    return f'<t:Value Name="{escape(name)}">{escape(str(value))}</t:Value>'
+    return f'<t:Value Name="{attribute(name)}">{escape(str(value))}</t:Value>'

@@ -49,9 +49,6 @@ class Entry:
         length = self.end.astimezone(zone).replace(tzinfo=None) - self.start.astimezone(zone).replace(tzinfo=None)
         return (start.astimezone(zone).replace(tzinfo=None) + length).replace(tzinfo=zone).astimezone(UTC)
 
-    def planned(self, moment):
-        return self.recurrence is not None and moment in self.local_starts() and moment not in self.deleted
-
 
 class Occurrence:
     """One line of a calendar view.  `own` holds what differs from the series; `rendered` is properties.py's cache."""

@@ -7,7 +7,7 @@ import datetime
 import functools
 import zoneinfo
 
-from xmltext import UTC, duration, escape
+from xmltext import UTC, attribute, duration
 
 # Windows id, IANA name, the name Exchange shows.
 ZONES = (
@@ -52,7 +52,7 @@ def windows_id(iana):
 @functools.cache
 def definition_attributes(iana):
     windows, display = _BY_IANA.get(iana, (iana, iana))
-    return f'Name="{escape(display)}" Id="{escape(windows)}"'
+    return f'Name="{attribute(display)}" Id="{attribute(windows)}"'
 
 
 @functools.cache

@@ -10,8 +10,8 @@ UTC = datetime.timezone.utc
 
 # What cannot stand in a text as it is.  CR would be normalised away by every parser.  The rest is what XML 1.0 forbids;
 # Exchange sends such characters as numeric references all the same, and readers must live with it.
-_MARKED = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]')
-_NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+_MARKED = re.compile('[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]')
+_NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 FIND_ITEM_UNITS = 255
 
@@ -22,8 +22,13 @@ def _reference(match):
 
 
 def escape(text):
-    """The text as XML, safe between tags and between double quotes."""
+    """The text as XML, safe between tags."""
     return _MARKED.sub(_reference, text)
+
+
+def attribute(text):
+    """The text as the value of an attribute in double quotes."""
+    return escape(text).replace('"', "&quot;").replace("\n", "&#xA;").replace("\t", "&#x9;")
 
 
 def cut(text, units=FIND_ITEM_UNITS):
