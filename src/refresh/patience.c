@@ -55,13 +55,18 @@ void account_answered(struct account *account)
 }
 
 void account_failed(struct account *account, const struct config *config, const struct fault *fault,
-                    int64_t wait_s, int64_t now_utc, uint64_t random)
+                    size_t room, int64_t wait_s, int64_t now_utc, uint64_t random)
 {
     if (account_is_held(account, now_utc))
         return;
+    bool is_plain = fault->action == FAULT_STOP || wait_s >= 0;
+    bool is_second = account->failures > 0 && account->last_room != room;
+
     account->proven = false;
     account->failures++;
+    account->last_room = room;
     account->fault = fault;
-    account->held_until_utc =
-        now_utc + patience_delay_s(config, fault, account->failures, wait_s, random);
+    if (is_plain || is_second)
+        account->held_until_utc =
+            now_utc + patience_delay_s(config, fault, account->failures, wait_s, random);
 }

@@ -7,13 +7,16 @@
  * lock.
  *
  * A fault of a request or a room delays that room. A fault of the account (server away, login
- * refused, throttled) makes every room wait: the account is "held". When the hold is over, and at
- * the very start, one room goes first and alone; only its success lets the others follow. So a
- * wrong password costs one failed login, not one per lane, and a server that comes back is not met
- * by all rooms at once.
+ * refused, throttled) makes every room wait: the account is "held". It is held at once when the
+ * login was refused or the server named a time; otherwise when a second room in a row meets such a
+ * fault, because a server can be down for one mailbox only. After such a fault, and at the very
+ * start, one room goes first and alone; only an answer lets the others follow. So a wrong password
+ * costs one failed login, not one per lane, and a server that comes back is not met by all rooms at
+ * once.
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "config/config.h"
@@ -22,6 +25,7 @@
 struct account {
     bool proven;               /* the last thing we heard was an answer */
     int64_t failures;          /* in a row */
+    size_t last_room;          /* that met the last of them */
     int64_t held_until_utc;    /* nobody asks before; 0: not held */
     const struct fault *fault; /* why it is held */
 };
@@ -41,9 +45,9 @@ bool account_lets(const struct account *account, int64_t now_utc, int in_flight)
 
 void account_answered(struct account *account);
 
-/* A fault of scope FAULT_OF_ACCOUNT. Failures that come in while it is held already are the same
- * trouble, seen by another lane: they change nothing. */
+/* `room` met a fault of scope FAULT_OF_ACCOUNT. Failures that come in while it is held already are
+ * the same trouble, seen by another lane: they change nothing. */
 void account_failed(struct account *account, const struct config *config, const struct fault *fault,
-                    int64_t wait_s, int64_t now_utc, uint64_t random);
+                    size_t room, int64_t wait_s, int64_t now_utc, uint64_t random);
 
 #endif

@@ -179,9 +179,10 @@ static void room_failed(struct refresher *refresher, size_t room, const struct f
                                        report->wait_s, jitter_of(refresher, room));
 
     if (report->fault->scope == FAULT_OF_ACCOUNT) {
-        account_failed(&refresher->account, refresher->config, report->fault, report->wait_s, now,
-                       jitter_of(refresher, room));
-        delay_s = refresher->account.held_until_utc - now;
+        account_failed(&refresher->account, refresher->config, report->fault, room, report->wait_s,
+                       now, jitter_of(refresher, room));
+        if (account_is_held(&refresher->account, now))
+            delay_s = refresher->account.held_until_utc - now;
     } else {
         account_answered(&refresher->account);
     }
