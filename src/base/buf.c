@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIRST_ROOM 64
+
 void buf_init(struct buf *buf, size_t limit)
 {
     *buf = BUF_INIT(limit);
@@ -28,6 +30,30 @@ void buf_clear(struct buf *buf)
         buf->bytes[0] = '\0';
 }
 
+/* Room for `more` bytes and the NUL; doubles, so that many small appends stay cheap. */
+static bool make_room(struct buf *buf, size_t more)
+{
+    size_t needed;
+    size_t room = buf->room > SIZE_MAX / 2 ? SIZE_MAX : buf->room * 2;
+
+    if (__builtin_add_overflow(buf->length, more, &needed) ||
+        __builtin_add_overflow(needed, 1, &needed))
+        return false;
+    if (needed <= buf->room)
+        return true;
+    if (room < FIRST_ROOM)
+        room = FIRST_ROOM;
+    if (room < needed)
+        room = needed;
+    char *bytes = realloc(buf->bytes, room);
+    if (!bytes)
+        return false;
+    bytes[buf->length] = '\0'; /* a text already, also if the caller writes nothing */
+    buf->bytes = bytes;
+    buf->room = room;
+    return true;
+}
+
 char *buf_reserve(struct buf *buf, size_t more)
 {
     if (buf->error)
@@ -36,18 +62,9 @@ char *buf_reserve(struct buf *buf, size_t more)
         buf->error = -EOVERFLOW;
         return NULL;
     }
-    size_t needed = buf->length + more + 1; /* the NUL */
-    if (needed > buf->room) {
-        size_t room = buf->room ? buf->room * 2 : 64;
-        if (room < needed)
-            room = needed;
-        char *bytes = realloc(buf->bytes, room);
-        if (!bytes) {
-            buf->error = -ENOMEM;
-            return NULL;
-        }
-        buf->bytes = bytes;
-        buf->room = room;
+    if (!make_room(buf, more)) {
+        buf->error = -ENOMEM;
+        return NULL;
     }
     return buf->bytes + buf->length;
 }
@@ -91,6 +108,8 @@ void buf_printf(struct buf *buf, const char *format, ...)
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
+    if (length < 0 && !buf->error)
+        buf->error = -EINVAL;
     char *to = length < 0 ? NULL : buf_reserve(buf, (size_t)length);
     if (to) {
         (void)vsnprintf(to, (size_t)length + 1, format, again);

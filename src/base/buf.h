@@ -19,7 +19,7 @@ struct buf {
     size_t length; /* without the NUL */
     size_t room;   /* allocated */
     size_t limit;  /* `length` never exceeds it */
-    int error;     /* 0, -ENOMEM, or -EOVERFLOW when the limit was met */
+    int error;     /* 0, -ENOMEM, -EOVERFLOW when the limit was met, -EINVAL for a bad format */
 };
 
 #define BUF_INIT(max) ((struct buf){.limit = (max)})
@@ -42,7 +42,7 @@ void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(
 char *buf_reserve(struct buf *buf, size_t more);
 void buf_grown(struct buf *buf, size_t written);
 
-/* 0, -ENOMEM or -EOVERFLOW: the first failure since init or clear. */
+/* 0, -ENOMEM, -EOVERFLOW or -EINVAL: the first failure since init or clear. */
 int buf_error(const struct buf *buf);
 
 /* Never NULL: "" for an empty buffer. Valid until the next append. */

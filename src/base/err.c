@@ -5,10 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put(struct err *err, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void put(struct err *err, const char *format,
+                                                      va_list arguments)
 {
-    if (err)
-        (void)vsnprintf(err->text, sizeof err->text, format, arguments);
+    struct err sentence; /* built aside: the old one may be among the arguments */
+
+    if (!err)
+        return;
+    (void)vsnprintf(sentence.text, sizeof sentence.text, format, arguments);
+    *err = sentence;
 }
 
 int err_set(struct err *err, int code, const char *format, ...)
@@ -32,7 +37,8 @@ int err_errno(struct err *err, int errnum, const char *format, ...)
         char reason[128];
         size_t used = strlen(err->text);
 
-        /* strerror() is not thread-safe; this is GNU's strerror_r, which may return its own text. */
+        /* strerror() is not thread-safe; this is GNU's strerror_r, which may return its own text.
+         */
         (void)snprintf(err->text + used, sizeof err->text - used, ": %s",
                        strerror_r(errnum, reason, sizeof reason));
     }

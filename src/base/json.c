@@ -13,26 +13,41 @@ void json_begin(struct json *json)
     *json = (struct json){0};
 }
 
-/* Hands `value` (owned; NULL is JSON's null) to the open container, or makes it the root. */
-static void put(struct json *json, const char *key, struct json_object *value)
+static int put_root(struct json *json, struct json_object *value)
+{
+    if (json->has_root)
+        return -EINVAL;
+    json->root = value;
+    json->has_root = true;
+    return 0;
+}
+
+static int put_member(struct json_object *map, const char *key, struct json_object *value)
+{
+    if (!key)
+        return -EINVAL;
+    return json_object_object_add_ex(map, key, value, JSON_C_OBJECT_KEY_IS_CONSTANT) ? -ENOMEM : 0;
+}
+
+/* Into the open container, or as the root. */
+static int place(struct json *json, const char *key, struct json_object *value)
 {
     struct json_object *parent = json->depth ? json->open[json->depth - 1] : NULL;
-    int failed = 0;
 
-    if (json->error) {
-        json_object_put(value);
-        return;
-    }
     if (!parent)
-        json->root = value;
-    else if (json_object_is_type(parent, json_type_array))
-        failed = json_object_array_add(parent, value);
-    else
-        failed = json_object_object_add_ex(parent, key, value, JSON_C_OBJECT_KEY_IS_CONSTANT);
-    if (failed) {
+        return put_root(json, value);
+    if (json_object_is_type(parent, json_type_object))
+        return put_member(parent, key, value);
+    return json_object_array_add(parent, value) ? -ENOMEM : 0;
+}
+
+/* Hands `value` (owned; NULL is JSON's null) over; frees it where it finds no place. */
+static void put(struct json *json, const char *key, struct json_object *value)
+{
+    if (!json->error)
+        json->error = place(json, key, value);
+    if (json->error)
         json_object_put(value);
-        json->error = -ENOMEM;
-    }
 }
 
 static void put_new(struct json *json, const char *key, struct json_object *value)
@@ -136,7 +151,7 @@ int json_finish(struct json *json, struct buf *out)
 {
     int error = json->error;
 
-    if (!error && json->depth)
+    if (!error && (json->depth || !json->has_root))
         error = -EINVAL;
     if (!error)
         error = append_value(json->root, out);

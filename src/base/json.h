@@ -31,7 +31,8 @@
 struct json {
     void *open[JSON_DEPTH]; /* the containers that are open, outermost first */
     int depth;
-    void *root; /* owned */
+    void *root; /* owned; NULL also for JSON's null */
+    bool has_root;
     int error;
 };
 
@@ -46,8 +47,9 @@ void json_put_int(struct json *json, const char *key, int64_t value);
 void json_put_bool(struct json *json, const char *key, bool value);
 void json_put_null(struct json *json, const char *key);
 
-/* Appends the value without blanks to `out` and frees it. 0, -ENOMEM, or -EINVAL when containers were opened
- * deeper than JSON_DEPTH or not all closed (a programming error); also the buffer's own error. */
+/* Appends the value without blanks to `out` and frees it. 0, -ENOMEM, or -EINVAL for a programming error (containers
+ * deeper than JSON_DEPTH or not all closed, no value or a second one, a map's value without key); also the buffer's
+ * own error. */
 int json_finish(struct json *json, struct buf *out);
 
 /* Appends one JSON string, quotes included, without building a value. */
