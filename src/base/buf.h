@@ -5,8 +5,8 @@
 /*
  * buf — bytes that grow, up to a limit fixed at birth
  *
- * A buffer remembers its first failure: later appends do nothing, so a caller writes forty appends and
- * asks once at the end (`buf_error`). What was appended before the failure stays readable.
+ * A buffer remembers its first failure: later appends do nothing, so a caller writes forty appends
+ * and asks once at the end (`buf_error`). What was appended before the failure stays readable.
  * Memory belongs to the buffer; `bytes` moves when it grows, so keep offsets, not pointers.
  */
 
@@ -37,8 +37,8 @@ void buf_append_text(struct buf *buf, const char *text); /* NUL-terminated; NULL
 void buf_append_char(struct buf *buf, char byte);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Makes room for `more` further bytes and returns where they go, NULL on failure; `buf_grown` then says
- * how many of them were written. For callers that produce bytes in place. */
+/* Makes room for `more` further bytes and returns where they go, NULL on failure; `buf_grown` then
+ * says how many of them were written. For callers that produce bytes in place. */
 char *buf_reserve(struct buf *buf, size_t more);
 void buf_grown(struct buf *buf, size_t written);
 

@@ -9,8 +9,8 @@ struct civil {
 };
 
 /*
- * Days and civil dates by 400-year eras (146097 days) that start on 1 March, so that the leap day is the last
- * day of a year. Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+ * Days and civil dates by 400-year eras (146097 days) that start on 1 March, so that the leap day
+ * is the last day of a year. Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
  */
 int64_t datetime_days(int year, int month, int day)
 {

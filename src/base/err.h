@@ -21,8 +21,8 @@ struct err {
     char text[512]; /* NUL-terminated; "" while nothing failed; longer sentences are cut */
 };
 
-/* Writes the sentence and returns `code`, so that a failing function can end in one line. `err` may be NULL; its old
- * text may be an argument: err_set(err, e, "room %s: %s", name, err->text). */
+/* Writes the sentence and returns `code`, so that a failing function can end in one line. `err` may
+ * be NULL; its old text may be an argument: err_set(err, e, "room %s: %s", name, err->text). */
 int err_set(struct err *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

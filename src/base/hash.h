@@ -5,7 +5,8 @@
 /*
  * hash — SHA-256 (FIPS 180-4). The home of OpenSSL's libcrypto, of which we ask only this.
  *
- * Used for ETags, for the check of room files and for the fingerprint of the settings: never for secrets.
+ * Used for ETags, for the check of room files and for the fingerprint of the settings: never for
+ * secrets.
  */
 
 #include <stddef.h>
@@ -19,7 +20,8 @@ struct hash {
     unsigned char bytes[HASH_SIZE];
 };
 
-/* A running hash. Starts with hash_begin (-ENOMEM or 0), ends with hash_end, which frees it also after a failure. */
+/* A running hash. Starts with hash_begin (-ENOMEM or 0), ends with hash_end, which frees it also
+ * after a failure. */
 struct hasher {
     void *state;
     int error; /* the first failure; later calls do nothing */
@@ -27,12 +29,14 @@ struct hasher {
 
 int hash_begin(struct hasher *hasher);
 void hash_add(struct hasher *hasher, const void *bytes, size_t length);
-/* Adds the length (8 bytes, big endian) and then the bytes, so that ("ab","c") and ("a","bc") differ. */
+/* Adds the length (8 bytes, big endian) and then the bytes, so that ("ab","c") and ("a","bc")
+ * differ. */
 void hash_add_field(struct hasher *hasher, const void *bytes, size_t length);
 /* 0 and the hash, or the first failure (negative); the hasher needs hash_begin again. */
 int hash_end(struct hasher *hasher, struct hash *ret);
 
-/* Lower-case hexadecimal of the first `bytes` bytes (≤ HASH_SIZE) and a NUL: `ret` has 2 * bytes + 1 places. */
+/* Lower-case hexadecimal of the first `bytes` bytes (≤ HASH_SIZE) and a NUL: `ret` has 2 * bytes +
+ * 1 places. */
 void hash_hex(const struct hash *hash, size_t bytes, char *ret);
 
 #endif

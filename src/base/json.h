@@ -14,9 +14,10 @@
  *     json_close(&json);
  *     error = json_finish(&json, &out);
  *
- * The first failure is remembered and reported by json_finish, so nothing in between is checked. Keys keep
- * their order; in a list, and for the outermost value, the key is NULL. Keys are borrowed until json_finish.
- * Text must be UTF-8; bytes that are not are replaced by U+FFFD, because what leaves here is always valid JSON.
+ * The first failure is remembered and reported by json_finish, so nothing in between is checked.
+ * Keys keep their order; in a list, and for the outermost value, the key is NULL. Keys are borrowed
+ * until json_finish. Text must be UTF-8; bytes that are not are replaced by U+FFFD, because what
+ * leaves here is always valid JSON.
  */
 
 #include <stdbool.h>
@@ -47,9 +48,9 @@ void json_put_int(struct json *json, const char *key, int64_t value);
 void json_put_bool(struct json *json, const char *key, bool value);
 void json_put_null(struct json *json, const char *key);
 
-/* Appends the value without blanks to `out` and frees it. 0, -ENOMEM, or -EINVAL for a programming error (containers
- * deeper than JSON_DEPTH or not all closed, no value or a second one, a map's value without key); also the buffer's
- * own error. */
+/* Appends the value without blanks to `out` and frees it. 0, -ENOMEM, or -EINVAL for a programming
+ * error (containers deeper than JSON_DEPTH or not all closed, no value or a second one, a map's
+ * value without key); also the buffer's own error. */
 int json_finish(struct json *json, struct buf *out);
 
 /* Appends one JSON string, quotes included, without building a value. */

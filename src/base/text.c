@@ -86,7 +86,8 @@ bool slice_int(struct slice slice, int64_t minimum, int64_t maximum, int64_t *re
     return true;
 }
 
-/* The length of the well-formed sequence at the front, 0 if there is none. The table of RFC 3629, section 4. */
+/* The length of the well-formed sequence at the front, 0 if there is none. The table of RFC 3629,
+ * section 4. */
 static size_t utf8_sequence(const unsigned char *at, size_t length)
 {
     static const struct {

@@ -17,27 +17,30 @@ struct slice {
     size_t length;
 };
 
-struct slice slice_of(const char *text); /* the whole of a NUL-terminated text; NULL gives an empty slice */
+struct slice slice_of(const char *text); /* the whole of a text; NULL gives an empty slice */
 bool slice_is(struct slice slice, const char *text);
 bool slice_equal(struct slice left, struct slice right);
 
 /* Without blanks (space, tab, CR, LF) at both ends. */
 struct slice slice_trim(struct slice slice);
 
-/* Takes the part before the first `separator` off the front of *rest (all of it when there is none, *rest then
- * gets at == NULL). Returns false when *rest is used up (at == NULL). "a,,b" gives "a", "", "b"; "" gives "". */
+/* Takes the part before the first `separator` off the front of *rest (all of it when there is none,
+ * *rest then gets at == NULL). Returns false when *rest is used up (at == NULL). "a,,b" gives "a",
+ * "", "b"; "" gives "". */
 bool slice_next(struct slice *rest, char separator, struct slice *ret_part);
 
 /* A copy with a NUL behind it, which the caller frees; NULL without memory. */
 char *slice_copy(struct slice slice);
 
-/* A decimal number, optional '-' in front, nothing else. false: not a number, or out of [minimum, maximum]. */
+/* A decimal number, optional '-' in front, nothing else. false: not a number, or out of [minimum,
+ * maximum]. */
 bool slice_int(struct slice slice, int64_t minimum, int64_t maximum, int64_t *ret);
 
-/* How many bytes at the front are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates). */
+/* How many bytes at the front are well-formed UTF-8 (RFC 3629: nothing overlong, no surrogates). */
 size_t utf8_valid_prefix(const char *bytes, size_t length);
 
-/* Levenshtein distance of two short names (at most 63 bytes, longer ones give SIZE_MAX), for "did you mean". */
+/* Levenshtein distance of two short names (at most 63 bytes, longer ones give SIZE_MAX), for "did
+ * you mean". */
 size_t text_distance(const char *left, const char *right);
 
 #endif
