@@ -129,8 +129,7 @@ static void what_is_no_date_time_is_refused(void **state)
         "26-11-23T09:00:00Z",
         "2026-1-23T09:00:00Z",
         "2026/11/23T09:00:00Z",
-        "\xD9\xA2"
-        "026-11-23T09:00:00Z", /* an Arabic two */
+        "\331\242026-11-23T09:00:00Z", /* an Arabic two */
         "tomorrow",
     };
 
@@ -150,10 +149,7 @@ static void a_nul_inside_is_no_separator(void **state)
     int64_t utc;
 
     (void)state;
-    assert_false(datetime_parse((struct slice){"2026-11-23\0"
-                                               "09:00:00Z",
-                                               20},
-                                false, &utc, NULL));
+    assert_false(datetime_parse((struct slice){"2026-11-23\00009:00:00Z", 20}, false, &utc, NULL));
 }
 
 static void an_optional_zone_is_missing_or_right(void **state)
