@@ -3,19 +3,29 @@
 #define ROOMCAL_CONFIG_DOTENV_H
 
 /*
- * dotenv — the .env grammar of python-dotenv, because that is what the files of our users were written for
+ * dotenv — the .env grammar of python-dotenv, because that is what the files of our users were
+ * written for
  *
- * `export NAME=value`, comments, blanks round '=', unquoted values (a " #" starts a comment), single quotes
- * (escapes \\ and \'), double quotes (escapes \\ \' \" \a \b \f \n \r \t \v), quoted values over several lines, a name
- * without '=' (no value), ${NAME} and ${NAME:-default} in unquoted and double-quoted… and, as python-dotenv does
- * it, also in single-quoted values. Where this page and python-dotenv disagree, python-dotenv is right;
- * tests/e2e/test_dotenv.py compares the two over a corpus.
+ * `export NAME=value`, comments, blanks round '=', unquoted values (a " #" starts a comment),
+ * single quotes (escapes \\ and \'), double quotes (escapes \\ \' \" \a \b \f \n \r \t \v), quoted
+ * values over several lines, a name without '=' (no value), ${NAME} and ${NAME:-default} in
+ * unquoted and double-quoted… and, as python-dotenv does it, also in single-quoted values. Where
+ * this page and python-dotenv disagree, python-dotenv is right; tests/e2e/test_dotenv.py compares
+ * the two over a corpus.
+ *
+ * As Python reads text files, CRLF and a lone CR are line ends like LF, also inside quotes. Three
+ * differences are meant: a BOM is skipped; an entry that holds a NUL is a bad line; and values stay
+ * under DOTENV_VALUES_MAX in all, however often ${…} repeats them. Values may be secrets:
+ * dotenv_finish wipes them, and no other copy is left in memory.
  */
 
 #include <stddef.h>
 
 #include "base/err.h"
 #include "base/text.h"
+
+#define DOTENV_TEXT_MAX   (1u << 20) /* bytes of a file */
+#define DOTENV_VALUES_MAX (4u << 20) /* bytes of all values together, after expansion */
 
 struct dotenv_entry {
     char *name;
@@ -24,16 +34,18 @@ struct dotenv_entry {
 };
 
 struct dotenv {
-    struct dotenv_entry *entries; /* in the file's order; a name may occur twice, the last one counts */
+    struct dotenv_entry
+        *entries; /* in the file's order; of two with one name the last one counts */
     size_t count;
-    int *bad_lines; /* lines that are no entry; python-dotenv warns and goes on, we report them as mistakes */
+    int *bad_lines; /* where something begins that is no entry; parsing went on behind it */
     size_t bad_count;
 };
 
-/* What ${NAME} means for a name that the file does not set before: the environment's value or NULL. */
+/* What ${NAME} means for a name that the file did not set before: the environment's or NULL. */
 typedef const char *dotenv_lookup(const char *name);
 
-/* Parses `text` (UTF-8, at most 1 MiB; a BOM is skipped). 0, -ENOMEM, or -EFBIG. On failure *ret is untouched. */
+/* Parses `text` (UTF-8). 0, -ENOMEM, or -EFBIG over one of the limits above. On failure *ret is
+ * untouched. */
 int dotenv_parse(struct slice text, dotenv_lookup *lookup, struct dotenv *ret);
 void dotenv_finish(struct dotenv *dotenv);
 
