@@ -49,6 +49,25 @@ class Credentials:
         return self._account(user) == self._account(self.user) and password == self.password
 
 
+class Tally:
+    """Counts one request, exactly once, however it ends."""
+
+    def __init__(self, counters):
+        self._counters = counters
+        self._ended = False
+        self.call = None
+        self.status = 500
+        counters.begin()
+
+    def end(self, body_bytes, sent_bytes):
+        if self._ended:
+            return
+        self._ended = True
+        if self.call:
+            self.call.finish()
+        self._counters.end(self.status, self.call.items if self.call else 0, body_bytes, sent_bytes)
+
+
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
@@ -118,18 +137,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         data = self._read_body()
         path = self.path.partition("?")[0].lower()
         if path.startswith("/sim/"):
-            self._send(control.answer(self.server, method, self.path, data), False)
+            self._send(control.answer(self.server, method, self.path, data), False, lambda *_sizes: None)
             return
-        self.server.world.counters.begin()
-        call = None
-        sent = (500, 0, 0)
+        tally = Tally(self.server.world.counters)
         try:
-            reply, call = self._reply(method, path, data)
-            sent = (reply.status, *self._send(reply, self._gzip_wanted()))
+            reply, tally.call = self._reply(method, path, data)
+            tally.status = reply.status
+            self._send(reply, self._gzip_wanted(), tally.end)
         finally:
-            if call:
-                call.finish()
-            self.server.world.counters.end(sent[0], call.items if call else 0, *sent[1:])
+            tally.end(0, 0)
 
     def _gzip_wanted(self):
         return self.server.world.settings.gzip and "gzip" in self.headers.get("Accept-Encoding", "").lower()
@@ -146,17 +162,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return html(415, "415 - Cannot process the message because its content type is not 'text/xml; charset=utf-8'."), None
         return answer_ews(self.server.world, data)
 
-    def _send(self, reply, may_gzip):
-        """Sends a reply; the bytes of its body before and after compression."""
+    def _send(self, reply, may_gzip, done):
+        """Sends a reply, and calls `done` with the bytes of its body before and after compression."""
         if isinstance(reply.body, bytes):
-            return self._send_whole(reply, may_gzip)
-        return self._send_pieces(reply)
+            self._send_whole(reply, may_gzip, done)
+        else:
+            self._send_pieces(reply, done)
 
-    def _send_whole(self, reply, may_gzip):
+    def _send_whole(self, reply, may_gzip, done):
         body = reply.body
         if may_gzip and body and "Content-Encoding" not in reply.headers:
             body = gzip.compress(body, _GZIP_LEVEL, mtime=0)
             reply.headers.update({"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
+        done(len(reply.body), len(body))  # before the client can know: whoever has the reply finds it counted
         if self.server.world.settings.chunked and body:
             self._start(reply, None)
             self._chunk(body)
@@ -166,7 +184,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if self.command != "HEAD":
                 self.wfile.write(body)
         self.wfile.flush()
-        return len(reply.body), len(body)
 
     def _start(self, reply, length):
         self.send_response(reply.status)
@@ -186,7 +203,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def _last_chunk(self):
         self.wfile.write(b"0\r\n\r\n")
 
-    def _send_pieces(self, reply):
+    def _send_pieces(self, reply, done):
         """A body in pieces.  It may hang up or reset in the middle; a client that hangs up itself ends it, too."""
         self._start(reply, reply.length)
         write = self._chunk if reply.length is None else self.wfile.write
@@ -207,7 +224,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 os.close(self.connection.detach())  # at once: the parent would say goodbye first
             else:
                 self.connection.shutdown(socket.SHUT_RDWR)
-        return total, total
+        done(total, total)
 
 
 def answer_ews(world, data):
