@@ -3,15 +3,18 @@
 #define ROOMCAL_FCGI_SERVICE_H
 
 /*
- * service — everything that belongs to one reading of the settings: config, plan, shelf, refresher, site
+ * service — everything that belongs to one reading of the settings: config, plan, shelf, refresher,
+ * site
  *
- * The gateways answer from the current service; SIGHUP makes a new one beside it and, if that succeeds, puts it in
- * its place. The old one is freed by whoever drops its last reference.
+ * The gateways answer from the current service; SIGHUP makes a new one beside it and, if that
+ * succeeds, puts it in its place. The old one is freed by whoever drops its last reference.
  */
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/err.h"
+#include "calendar/field.h"
 #include "config/config.h"
 #include "http/site.h"
 #include "refresh/refresher.h"
@@ -25,11 +28,27 @@ struct service {
     atomic_int references;
 };
 
-/* Reads the settings (config_load(NULL, …)) and builds the rest. 0 and *ret with one reference; 1: mistakes, all of
- * them were logged; < 0: `err` says why. Nothing is started. `stop`: see struct site. */
+/* Reads the settings (config_load(NULL, …)), builds the rest and takes over LOG_LEVEL. 0 and *ret
+ * with one reference; 1: mistakes, all of them were logged; < 0: `err` says why. Nothing is
+ * started. `stop`: see struct site. */
 int service_create(const atomic_bool *stop, struct service **ret, struct err *err);
 
 struct service *service_reference(struct service *service);
 void service_unreference(struct service *service); /* NULL is allowed */
+
+/* Where the current service sits: who answers takes a reference from here, who reloads puts another
+ * one there. */
+struct service_seat {
+    pthread_mutex_t lock;
+    struct service *service;
+};
+
+#define SERVICE_SEAT(first) ((struct service_seat){PTHREAD_MUTEX_INITIALIZER, (first)})
+
+struct service *service_seat_take(struct service_seat *seat); /* a reference, the caller's */
+
+/* Seats `service`, whose reference it takes over, and returns the one that sat there with its
+ * reference. */
+struct service *service_seat_change(struct service_seat *seat, struct service *service);
 
 #endif

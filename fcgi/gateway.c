@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#include "gateway.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/problem.h"
+#include "http/routes.h"
+
+#define LOGGED_METHOD_MAX 16
+#define LOGGED_PATH_MAX   512
+
+static struct slice split_target(struct slice target, struct slice *ret_query)
+{
+    struct slice path = {0};
+    *ret_query = target;
+    slice_next(ret_query, '?', &path);
+    return path;
+}
+
+static struct slice decode_path(struct slice encoded, struct buf *path)
+{
+    if (encoded.length > GATEWAY_TARGET_MAX)
+        return encoded;
+    if (!http_decode(encoded, false, path))
+        return (struct slice){0};
+    return (struct slice){.at = buf_text(path), .length = path->length};
+}
+
+void gateway_request(gateway_param *param, void *context, struct buf *path,
+                     struct http_request *ret)
+{
+    struct slice path_info = slice_of(param(context, "PATH_INFO"));
+    struct slice target = slice_of(param(context, "REQUEST_URI"));
+    const char *query = param(context, "QUERY_STRING");
+    struct slice target_query = {0};
+    struct slice encoded = split_target(target, &target_query);
+
+    *ret = (struct http_request){
+        .method = slice_of(param(context, "REQUEST_METHOD")),
+        .query = query ? slice_of(query) : target_query,
+        .if_none_match = slice_of(param(context, "HTTP_IF_NONE_MATCH")),
+        .if_modified_since = slice_of(param(context, "HTTP_IF_MODIFIED_SINCE")),
+    };
+    if (path_info.length > 0 && path_info.at[0] == '/')
+        ret->path = path_info;
+    else if (target.length > 0)
+        ret->path = decode_path(encoded, path);
+    else
+        ret->path = slice_of(param(context, "SCRIPT_NAME"));
+}
+
+/* For "%.*s": a slice may have no bytes to point at, and a log line is short anyway. */
+struct clipped {
+    int length;
+    const char *text;
+};
+
+static struct clipped clip(struct slice slice, size_t longest)
+{
+    size_t length = slice.length < longest ? slice.length : longest;
+    return (struct clipped){(int)length, length ? slice.at : ""};
+}
+
+static void log_request(const struct http_request *request, const struct http_reply *reply,
+                        int64_t begun_ms)
+{
+    struct clipped method = clip(request->method, LOGGED_METHOD_MAX);
+    struct clipped path = clip(request->path, LOGGED_PATH_MAX);
+    log_event(LOG_LEVEL_DEBUG, "request",
+              "method=%.*s path=\"%.*s\" status=%d bytes=%zu ms=%" PRId64, method.length,
+              method.text, path.length, path.text, reply->error ? 500 : reply->status,
+              reply->length, clock_ms() - begun_ms);
+}
+
+int gateway_answer(const struct site *site, gateway_param *param, void *param_context,
+                   http_write *write, void *write_context)
+{
+    int64_t begun_ms = clock_ms();
+    struct buf path = BUF_INIT(GATEWAY_TARGET_MAX);
+    struct http_request request;
+    struct http_reply reply;
+    gateway_request(param, param_context, &path, &request);
+    http_reply_init(&reply, site->shelf);
+    routes_handle(site, &request, &reply);
+    int result = http_reply_send(&reply, write, write_context);
+    log_request(&request, &reply, begun_ms);
+    http_reply_finish(&reply);
+    buf_finish(&path);
+    return result;
+}
+
+int gateway_refuse(int status, const char *detail, http_write *write, void *write_context)
+{
+    struct http_reply reply;
+    http_reply_init(&reply, NULL);
+    problem_reply(&reply, status, "%s", detail);
+    int result = http_reply_send(&reply, write, write_context);
+    http_reply_finish(&reply);
+    return result;
+}

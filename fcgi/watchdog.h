@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_FCGI_WATCHDOG_H
+#define ROOMCAL_FCGI_WATCHDOG_H
+
+/*
+ * watchdog — no connection holds a thread for ever
+ *
+ * libfcgi reads and writes without any time-out. So each responder shows here which connection it
+ * has, what it does with it and until when, and the main thread looks regularly. Cutting is
+ * shutdown(2): the responder's read or write then ends at once and it goes the way of any broken
+ * connection. The watchdog keeps a duplicate of the descriptor, because libfcgi may close its own,
+ * and its number may be somebody else's, while we look.
+ */
+
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum watch_phase { WATCH_IDLE, WATCH_READING, WATCH_ANSWERING };
+
+struct watch {
+    enum watch_phase phase;
+    int fd; /* ours; meaningful unless idle */
+    int64_t deadline_ms;
+};
+
+struct watchdog {
+    pthread_mutex_t lock;
+    struct watch *watches; /* one a responder */
+    size_t count;
+};
+
+int watchdog_init(struct watchdog *watchdog, size_t count); /* 0 or -ENOMEM */
+void watchdog_finish(struct watchdog *watchdog);
+
+/* Watches the connection `fd`, from which a request is read. 0, or -errno when it cannot be
+ * duplicated. */
+int watchdog_begin(struct watchdog *watchdog, size_t place, int fd, int64_t deadline_ms);
+
+/* The request is there: from now on it is answered, with another deadline. */
+void watchdog_answering(struct watchdog *watchdog, size_t place, int64_t deadline_ms);
+
+void watchdog_end(struct watchdog *watchdog, size_t place);
+
+/* Each returns how many connections it cut. A connection that was cut and is still there is cut
+ * again. */
+size_t watchdog_cut_late(struct watchdog *watchdog, int64_t now_ms);
+size_t watchdog_cut_reading(struct watchdog *watchdog);
+size_t watchdog_cut_all(struct watchdog *watchdog);
+
+#endif
