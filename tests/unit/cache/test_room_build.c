@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "room_dir.h"
+
+struct fixture {
+    struct room_dir dir;
+    struct room_build build;
+};
+
+static int begin(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+
+    room_dir_begin(&fixture->dir);
+    room_build_init(&fixture->build);
+    *state = fixture;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct fixture *fixture = *state;
+
+    room_build_finish(&fixture->build);
+    room_dir_end(&fixture->dir);
+    free(fixture);
+    return 0;
+}
+
+static int publish(struct fixture *fixture, int64_t now)
+{
+    struct err err = {""};
+    int result = room_build_publish(&fixture->build, &fixture->dir.place, now, 300, &err);
+
+    assert_string_equal(err.text, "");
+    return result;
+}
+
+static void assert_json(const struct fixture *fixture, const char *expected)
+{
+    struct room_file file;
+
+    room_dir_open(&fixture->dir, &file);
+    assert_int_equal(file.header->json_length, strlen(expected));
+    assert_memory_equal(file.json, expected, strlen(expected));
+    room_file_close(&file);
+}
+
+static struct room_times times_of(const struct fixture *fixture)
+{
+    struct room_file file;
+
+    room_dir_open(&fixture->dir, &file);
+    struct room_times times = room_file_times(&file);
+    room_file_close(&file);
+    return times;
+}
+
+static void items_are_sorted_by_start_then_end_then_id(void **state)
+{
+    struct fixture *fixture = *state;
+
+    room_dir_add(&fixture->build, 20, 30, "d");
+    room_dir_add(&fixture->build, 10, 30, "c");
+    room_dir_add(&fixture->build, 10, 20, "b");
+    room_dir_add(&fixture->build, 10, 20, "a");
+    assert_int_equal(publish(fixture, 1000), ROOM_REPLACED);
+    assert_json(fixture, "\"a\",\"b\",\"c\",\"d\"");
+}
+
+static void an_id_that_comes_twice_is_kept_once_as_it_came_last(void **state)
+{
+    struct fixture *fixture = *state;
+
+    room_dir_add(&fixture->build, 10, 20, "a");
+    room_dir_add(&fixture->build, 10, 20, "b");
+    assert_int_equal(room_build_add(&fixture->build, 30, 40, slice_of("a"), slice_of("\"moved\"")),
+                     0);
+    (void)publish(fixture, 1000);
+    assert_json(fixture, "\"b\",\"moved\"");
+}
+
+static void ids_of_which_one_begins_the_other_are_two(void **state)
+{
+    struct fixture *fixture = *state;
+
+    room_dir_add(&fixture->build, 10, 20, "ab");
+    room_dir_add(&fixture->build, 10, 20, "a");
+    (void)publish(fixture, 1000);
+    assert_json(fixture, "\"a\",\"ab\"");
+}
+
+static void a_room_without_items_is_known_to_be_empty(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(publish(fixture, 1000), ROOM_REPLACED);
+    assert_json(fixture, "");
+    assert_int_equal(times_of(fixture).fetched_at, 1000);
+}
+
+static void unchanged_content_moves_only_the_clock(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room_file before;
+    struct room_file after;
+
+    room_dir_add(&fixture->build, 10, 20, "a");
+    (void)publish(fixture, 1000);
+    room_dir_open(&fixture->dir, &before);
+    room_build_clear(&fixture->build);
+    room_dir_add(&fixture->build, 10, 20, "a");
+    assert_int_equal(publish(fixture, 2000), ROOM_UNCHANGED);
+    room_dir_open(&fixture->dir, &after);
+    assert_false(room_file_superseded(&before));
+    assert_int_equal(room_file_times(&before).fetched_at, 2000);
+    assert_int_equal(room_file_times(&before).expires_at, 2300);
+    assert_int_equal(room_file_times(&before).changed_at, 1000);
+    assert_memory_equal(before.header, after.header, sizeof *before.header);
+    room_file_close(&before);
+    room_file_close(&after);
+}
+
+static void changed_content_supersedes_the_old_file_which_stays_readable(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room_file old;
+
+    room_dir_add(&fixture->build, 10, 20, "a");
+    (void)publish(fixture, 1000);
+    room_dir_open(&fixture->dir, &old);
+    room_build_clear(&fixture->build);
+    room_dir_add(&fixture->build, 10, 20, "b");
+    assert_int_equal(publish(fixture, 2000), ROOM_REPLACED);
+    assert_true(room_file_superseded(&old));
+    assert_memory_equal(old.json, "\"a\"", 3);
+    assert_json(fixture, "\"b\"");
+    assert_int_equal(room_dir_each(&fixture->dir, NULL), 1);
+    room_file_close(&old);
+}
+
+static void changed_at_grows_even_within_one_second(void **state)
+{
+    struct fixture *fixture = *state;
+
+    room_dir_add(&fixture->build, 10, 20, "a");
+    (void)publish(fixture, 1000);
+    room_dir_add(&fixture->build, 10, 20, "b");
+    (void)publish(fixture, 1000);
+    assert_int_equal(times_of(fixture).changed_at, 1001);
+}
+
+static void a_failure_is_noted_beside_the_good_items(void **state)
+{
+    struct fixture *fixture = *state;
+    struct err err;
+
+    room_dir_add(&fixture->build, 10, 20, "a");
+    (void)publish(fixture, 1000);
+    assert_int_equal(room_note_failure(&fixture->dir.place, 42, 1310, &err), 0);
+    assert_int_equal(room_note_failure(&fixture->dir.place, 43, 1320, &err), 0);
+    struct room_times times = times_of(fixture);
+    assert_int_equal(times.failures, 2);
+    assert_int_equal(times.fault, 43);
+    assert_int_equal(times.retry_at, 1320);
+    assert_int_equal(times.fetched_at, 1000);
+    assert_json(fixture, "\"a\"");
+}
+
+static void success_forgets_the_failures(void **state)
+{
+    struct fixture *fixture = *state;
+    struct err err;
+
+    assert_int_equal(room_note_failure(&fixture->dir.place, 42, 1310, &err), 0);
+    (void)publish(fixture, 2000);
+    struct room_times times = times_of(fixture);
+    assert_int_equal(times.failures, 0);
+    assert_int_equal(times.fault, 0);
+    assert_int_equal(times.retry_at, 0);
+}
+
+static void a_failure_before_any_answer_leaves_a_file_that_says_so(void **state)
+{
+    struct fixture *fixture = *state;
+    struct err err;
+
+    assert_int_equal(room_note_failure(&fixture->dir.place, 42, 1310, &err), 0);
+    struct room_times times = times_of(fixture);
+    assert_int_equal(times.fetched_at, 0);
+    assert_int_equal(times.failures, 1);
+    assert_json(fixture, "");
+}
+
+static void a_first_answer_without_items_counts_as_a_change(void **state)
+{
+    struct fixture *fixture = *state;
+    struct err err;
+
+    assert_int_equal(room_note_failure(&fixture->dir.place, 42, 1310, &err), 0);
+    (void)publish(fixture, 2000);
+    assert_int_equal(times_of(fixture).changed_at, 2000);
+}
+
+static void a_room_that_is_told_to_forget_is_due_now(void **state)
+{
+    struct fixture *fixture = *state;
+    struct err err = {""};
+
+    assert_int_equal(room_forget_times(&fixture->dir.place, 1100, &err), 1);
+    (void)publish(fixture, 1000);
+    assert_int_equal(room_note_failure(&fixture->dir.place, 42, 9999, &err), 0);
+    assert_int_equal(room_forget_times(&fixture->dir.place, 1100, &err), 0);
+    struct room_times times = times_of(fixture);
+    assert_int_equal(freshness_due_at(&times, 1100), 1100);
+}
+
+static void the_sweep_takes_what_a_killed_process_left_and_nothing_else(void **state)
+{
+    struct fixture *fixture = *state;
+
+    (void)publish(fixture, 1000);
+    int fd = openat(fixture->dir.fd, ".tmp-1-1", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    (void)close(fd);
+    room_sweep(fixture->dir.fd);
+    assert_int_equal(room_dir_each(&fixture->dir, NULL), 1);
+    assert_json(fixture, "");
+}
+
+static void a_full_disk_is_an_error_and_the_old_file_stays(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rlimit before;
+    struct err err = {""};
+
+    room_dir_add(&fixture->build, 10, 20, "a");
+    (void)publish(fixture, 1000);
+    room_dir_add(&fixture->build, 10, 20, "b");
+    /* A limit on the size of files stands in for the disk: the same write fails in the same way. */
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    struct rlimit small = {ROOM_CONTENT_AT, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    int result = room_build_publish(&fixture->build, &fixture->dir.place, 2000, 300, &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(result, -EFBIG);
+    assert_non_null(strstr(err.text, "a.room"));
+    assert_json(fixture, "\"a\"");
+    assert_int_equal(room_dir_each(&fixture->dir, NULL), 1);
+}
+
+static void more_items_than_a_room_may_have_are_refused(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < ROOM_ITEMS_MAX; i++)
+        (void)room_build_add(&fixture->build, 1, 2, slice_of("x"), slice_of("{}"));
+    assert_int_equal(fixture->build.count, ROOM_ITEMS_MAX);
+    assert_int_equal(room_build_add(&fixture->build, 1, 2, slice_of("x"), slice_of("{}")),
+                     -EOVERFLOW);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(items_are_sorted_by_start_then_end_then_id),
+        TEST(an_id_that_comes_twice_is_kept_once_as_it_came_last),
+        TEST(ids_of_which_one_begins_the_other_are_two),
+        TEST(a_room_without_items_is_known_to_be_empty),
+        TEST(unchanged_content_moves_only_the_clock),
+        TEST(changed_content_supersedes_the_old_file_which_stays_readable),
+        TEST(changed_at_grows_even_within_one_second),
+        TEST(a_failure_is_noted_beside_the_good_items),
+        TEST(success_forgets_the_failures),
+        TEST(a_failure_before_any_answer_leaves_a_file_that_says_so),
+        TEST(a_first_answer_without_items_counts_as_a_change),
+        TEST(a_room_that_is_told_to_forget_is_due_now),
+        TEST(the_sweep_takes_what_a_killed_process_left_and_nothing_else),
+        TEST(a_full_disk_is_an_error_and_the_old_file_stays),
+        TEST(more_items_than_a_room_may_have_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

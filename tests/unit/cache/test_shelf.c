@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <pthread.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "cache/shelf.h"
+#include "room_dir.h"
+
+struct fixture {
+    char path[64];
+    struct config_room room;
+    struct config config;
+    struct shelf *shelf;
+    struct room_place place;
+};
+
+static int begin(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    struct err err = {""};
+
+    (void)snprintf(fixture->path, sizeof fixture->path, "/tmp/roomcal-unit-XXXXXX");
+    assert_non_null(mkdtemp(fixture->path));
+    fixture->room = (struct config_room){(char[]){"R1"}, (char[]){"r1@example.org"}};
+    fixture->config = (struct config){
+        .rooms = &fixture->room,
+        .room_count = 1,
+        .username = (char[]){"u"},
+        .endpoint = (char[]){"https://mail.example.org/EWS/Exchange.asmx"},
+        .cache_dir = fixture->path,
+    };
+    assert_int_equal(shelf_create(&fixture->config, &fixture->shelf, &err), 0);
+    fixture->place =
+        (struct room_place){shelf_dirfd(fixture->shelf), shelf_file_name(fixture->shelf, 0),
+                            shelf_fingerprint(fixture->shelf, 0)};
+    clock_set_utc(1000);
+    *state = fixture;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct fixture *fixture = *state;
+
+    clock_set_utc(-1);
+    (void)unlinkat(shelf_dirfd(fixture->shelf), fixture->place.file_name, 0);
+    shelf_destroy(fixture->shelf);
+    assert_int_equal(rmdir(fixture->path), 0);
+    free(fixture);
+    return 0;
+}
+
+static void publish(const struct fixture *fixture, const char *item)
+{
+    struct room_build build;
+    struct err err;
+
+    room_build_init(&build);
+    room_dir_add(&build, 10, 20, item);
+    assert_true(room_build_publish(&build, &fixture->place, clock_utc(), 300, &err) >= 0);
+    room_build_finish(&build);
+}
+
+static void assert_shown(const struct room_file *view, const char *item)
+{
+    assert_non_null(view);
+    assert_memory_equal(view->json + 1, item, strlen(item));
+}
+
+static void a_room_without_a_file_has_no_view(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_null(shelf_take(fixture->shelf, 0));
+    shelf_drop(fixture->shelf, NULL);
+}
+
+static void a_current_file_is_mapped_once(void **state)
+{
+    struct fixture *fixture = *state;
+
+    publish(fixture, "a");
+    const struct room_file *first = shelf_take(fixture->shelf, 0);
+    const struct room_file *second = shelf_take(fixture->shelf, 0);
+    assert_ptr_equal(first, second);
+    shelf_drop(fixture->shelf, first);
+    shelf_drop(fixture->shelf, second);
+}
+
+static void a_superseded_file_is_replaced_but_held_views_stay_readable(void **state)
+{
+    struct fixture *fixture = *state;
+
+    publish(fixture, "a");
+    const struct room_file *old = shelf_take(fixture->shelf, 0);
+    publish(fixture, "b");
+    const struct room_file *new = shelf_take(fixture->shelf, 0);
+    assert_shown(old, "a");
+    assert_shown(new, "b");
+    shelf_drop(fixture->shelf, old);
+    shelf_drop(fixture->shelf, new);
+}
+
+static void a_file_removed_by_hand_is_shown_until_there_is_a_new_one(void **state)
+{
+    struct fixture *fixture = *state;
+
+    publish(fixture, "a");
+    shelf_drop(fixture->shelf, shelf_take(fixture->shelf, 0));
+    (void)unlinkat(shelf_dirfd(fixture->shelf), fixture->place.file_name, 0);
+    clock_set_utc(2000);
+    const struct room_file *view = shelf_take(fixture->shelf, 0);
+    assert_shown(view, "a");
+    shelf_drop(fixture->shelf, view);
+    publish(fixture, "b"); /* knows no old file, so supersedes none */
+    view = shelf_take(fixture->shelf, 0);
+    assert_shown(view, "b");
+    shelf_drop(fixture->shelf, view);
+}
+
+static void an_announcement_before_the_wait_is_not_missed(void **state)
+{
+    struct fixture *fixture = *state;
+    uint64_t seen = shelf_announcements(fixture->shelf);
+
+    shelf_announce(fixture->shelf);
+    /* With a deadline that is years away this returns only because of the announcement or the
+     * slice. */
+    shelf_wait(fixture->shelf, seen, INT64_MAX / 2);
+    assert_int_not_equal(shelf_announcements(fixture->shelf), seen);
+}
+
+/* Takes and drops views while the room is published again and again: each view is one whole state.
+ */
+static void *read_again_and_again(void *context)
+{
+    struct fixture *fixture = context;
+
+    for (int i = 0; i < 2000; i++) {
+        const struct room_file *view = shelf_take(fixture->shelf, 0);
+        if (!view || view->item_count != 1 || view->json[1] != view->json[2])
+            return context;
+        shelf_drop(fixture->shelf, view);
+    }
+    return NULL;
+}
+
+static void readers_see_only_whole_states_while_files_change(void **state)
+{
+    struct fixture *fixture = *state;
+    pthread_t readers[3];
+    void *wrong = NULL;
+
+    publish(fixture, "aa");
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(pthread_create(&readers[i], NULL, read_again_and_again, fixture), 0);
+    for (int i = 0; i < 200; i++)
+        publish(fixture, i % 2 ? "aa" : "bb");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(pthread_join(readers[i], &wrong), 0);
+        assert_null(wrong);
+    }
+}
+
+static void a_cache_directory_that_others_may_read_is_refused_with_the_remedy(void **state)
+{
+    struct fixture *fixture = *state;
+    struct shelf *shelf = NULL;
+    struct err err = {""};
+
+    assert_int_equal(chmod(fixture->path, 0755), 0);
+    assert_int_equal(shelf_create(&fixture->config, &shelf, &err), -EPERM);
+    assert_non_null(strstr(err.text, "chmod 700 "));
+    assert_null(shelf);
+}
+
+static void a_cache_directory_that_is_missing_is_made_for_us_alone(void **state)
+{
+    struct fixture *fixture = *state;
+    struct config config = fixture->config;
+    struct shelf *shelf = NULL;
+    struct stat status;
+    struct err err;
+    char path[80];
+
+    (void)snprintf(path, sizeof path, "%s/inner", fixture->path);
+    config.cache_dir = path;
+    assert_int_equal(shelf_create(&config, &shelf, &err), 0);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0700);
+    shelf_destroy(shelf);
+    (void)rmdir(path);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_room_without_a_file_has_no_view),
+        TEST(a_current_file_is_mapped_once),
+        TEST(a_superseded_file_is_replaced_but_held_views_stay_readable),
+        TEST(a_file_removed_by_hand_is_shown_until_there_is_a_new_one),
+        TEST(an_announcement_before_the_wait_is_not_missed),
+        TEST(readers_see_only_whole_states_while_files_change),
+        TEST(a_cache_directory_that_others_may_read_is_refused_with_the_remedy),
+        TEST(a_cache_directory_that_is_missing_is_made_for_us_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
