@@ -5,11 +5,12 @@
 /*
  * fault — everything that can go wrong with Exchange, whose it is, and what is done
  *
- * One table (fault_table.h) over EWS response codes, HTTP statuses, transport failures and broken replies. A fault's
- * number is stored in room files, so rows keep their numbers: new ones get new numbers. Decide by code; Exchange's
- * text is localised and is kept for the log only.
+ * One table (fault_table.h) over EWS response codes, HTTP statuses, transport failures and broken
+ * replies. A fault's number is stored in room files, so rows keep their numbers: new ones get new
+ * numbers. Decide by code; Exchange's text is localised and is kept for the log only.
  */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/text.h"
@@ -32,12 +33,16 @@ enum fault_action {
 #define FAULT_STOP_S 900
 
 struct fault {
-    int number;      /* > 0, stable */
-    const char *code; /* EWS's own, "ErrorServerBusy"; ours begin with a lower-case word: "http_503", "timeout" */
+    int number;       /* > 0, stable */
+    const char *code; /* EWS's own, "ErrorServerBusy"; ours begin with a lower-case word:
+                         "http_503", "timeout" */
     enum fault_scope scope;
     enum fault_action action;
     const char *message; /* a sentence for administrators and for the error member of a reply */
 };
+
+/* All rows, in the order of their numbers. */
+const struct fault *fault_rows(size_t *ret_count);
 
 /* NULL for 0 and for numbers that no row has. */
 const struct fault *fault_by_number(int64_t number);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "ews/fault.h"
+
+#include <stdio.h>
+
+static const struct fault rows[] = {
+#define FAULT(number, code, scope, action, message)                                                \
+    {number, code, FAULT_OF_##scope, FAULT_##action, message},
+#include "ews/fault_table.h"
+};
+#define ROW_COUNT (sizeof rows / sizeof rows[0])
+
+static const char *const by_transport[] = {
+    [TRANSPORT_UNREACHABLE] = "unreachable", [TRANSPORT_TLS] = "tls",
+    [TRANSPORT_TIMEOUT] = "timeout",         [TRANSPORT_CUT] = "cut",
+    [TRANSPORT_TOO_LARGE] = "too_large",     [TRANSPORT_MEMORY] = "no_memory",
+};
+
+static const struct fault *find(struct slice code)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (slice_is(code, rows[i].code))
+            return &rows[i];
+    }
+    return NULL;
+}
+
+const struct fault *fault_rows(size_t *ret_count)
+{
+    *ret_count = ROW_COUNT;
+    return rows;
+}
+
+const struct fault *fault_by_number(int64_t number)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (rows[i].number == number)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+const struct fault *fault_by_code(struct slice code)
+{
+    const struct fault *fault = find(code);
+
+    return fault ? fault : find(slice_of("unknown_response_code"));
+}
+
+/* The row for all statuses of a kind that have none of their own. */
+static const char *status_class(int status)
+{
+    switch (status / 100) {
+    case 3:
+        return "http_3xx";
+    case 4:
+        return "http_4xx";
+    case 5:
+        return "http_5xx";
+    default:
+        return "http_unexpected";
+    }
+}
+
+const struct fault *fault_by_http_status(int status)
+{
+    char code[32];
+
+    (void)snprintf(code, sizeof code, "http_%d", status);
+    const struct fault *fault = find(slice_of(code));
+    return fault ? fault : find(slice_of(status_class(status)));
+}
+
+const struct fault *fault_by_transport(enum transport_result result)
+{
+    return fault_by_code(slice_of(by_transport[result]));
+}

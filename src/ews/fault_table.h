@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fault_table — one row per thing that can go wrong
+ *
+ *     FAULT(number, code, scope, action, message)
+ *         number   stored in room files: a row keeps its number, a new row gets a new one
+ *         code     Exchange's own ResponseCode; ours begin with a lower-case letter
+ *         scope    whose trouble it is: REQUEST, ROOM, ACCOUNT
+ *         action   RETRY, SPLIT, GIVE_UP, STOP
+ *         message  what happened, and what an administrator can do; shown to visitors too
+ *
+ * Numbers: 1–99 connection and ourselves, 100–199 replies that cannot be used, 200–599 HTTP
+ * statuses, from 1000 on Exchange's response codes. In order of numbers. No include guard: the
+ * includer defines FAULT, this file undefines it.
+ */
+
+/* ---- connection and ourselves ---- */
+FAULT(1, "unknown_response_code", ROOM, RETRY,
+      "Exchange answered with an error that roomcal does not know; the log has its code and text.")
+FAULT(2, "unreachable", ACCOUNT, RETRY,
+      "Exchange cannot be reached; check EXCHANGE_SERVER, the name service, the network and the "
+      "firewall.")
+FAULT(3, "tls", ACCOUNT, RETRY,
+      "There is no trusted TLS connection to Exchange; check its certificate, the host name in "
+      "EXCHANGE_SERVER, and CA_FILE if the certificate comes from an own authority.")
+FAULT(4, "timeout", ACCOUNT, RETRY,
+      "Exchange did not answer within REQUEST_TIMEOUT; it may be overloaded, or a firewall drops "
+      "the connection.")
+FAULT(5, "cut", REQUEST, RETRY,
+      "The connection to Exchange broke before its answer was complete; it is asked again.")
+FAULT(6, "too_large", ROOM, GIVE_UP,
+      "The answer of Exchange is larger than roomcal accepts; check what else answers at "
+      "EXCHANGE_SERVER.")
+FAULT(7, "no_memory", REQUEST, RETRY, "roomcal has not enough memory for the answer of Exchange.")
+FAULT(8, "cache_write", REQUEST, RETRY,
+      "roomcal cannot write its cache; check that CACHE_DIR has free space and belongs to roomcal.")
+FAULT(9, "room_too_large", ROOM, GIVE_UP,
+      "The calendar of this room is larger than roomcal can keep; choose a smaller WINDOW_DAYS, a "
+      "later WINDOW_START or fewer ITEM_FIELDS.")
+
+/* ---- replies that cannot be used ---- */
+FAULT(100, "reply_not_xml", ACCOUNT, RETRY,
+      "What answered is not Exchange Web Services but probably a sign-in or error page; check "
+      "EXCHANGE_SERVER and any proxy before Exchange.")
+FAULT(101, "reply_not_soap", ACCOUNT, RETRY,
+      "The answer is XML but no SOAP envelope; check that EXCHANGE_SERVER names the EWS address of "
+      "Exchange.")
+FAULT(102, "reply_truncated", REQUEST, RETRY,
+      "The answer of Exchange ended too early; it is asked again.")
+FAULT(103, "reply_malformed", ROOM, RETRY,
+      "The answer of Exchange is no well-formed XML; the log says where.")
+FAULT(104, "reply_doctype", ACCOUNT, RETRY,
+      "The answer has a document type, which Exchange never sends; check what answers at "
+      "EXCHANGE_SERVER.")
+FAULT(105, "reply_too_deep", ROOM, GIVE_UP,
+      "The answer of Exchange is nested deeper than roomcal accepts.")
+FAULT(106, "reply_too_many_attributes", ROOM, GIVE_UP,
+      "An element in the answer of Exchange has more attributes than roomcal accepts.")
+FAULT(107, "reply_text_too_long", ROOM, GIVE_UP,
+      "A text in the calendar of this room is longer than roomcal accepts; leave the longest "
+      "attributes out of ITEM_FIELDS, or shorten the text.")
+FAULT(108, "reply_item_too_large", ROOM, GIVE_UP,
+      "An item in the calendar of this room is larger than roomcal accepts; leave the longest "
+      "attributes out of ITEM_FIELDS, or shorten the item.")
+FAULT(109, "unexpected_reply", REQUEST, RETRY,
+      "The answer of Exchange does not fit the question; it is asked again.")
+FAULT(
+    110, "reply_list_truncated", REQUEST, SPLIT,
+    "Exchange left items out of its answer even for a quarter of an hour; this calendar holds too "
+    "many meetings at one time.")
+
+/* ---- HTTP ---- */
+FAULT(
+    200, "http_unexpected", ACCOUNT, RETRY,
+    "The server gave an HTTP status that Exchange Web Services never give; check EXCHANGE_SERVER.")
+FAULT(
+    300, "http_3xx", ACCOUNT, RETRY,
+    "The server redirects to another address, which roomcal does not follow; put the final address "
+    "of Exchange.asmx into EXCHANGE_SERVER.")
+FAULT(400, "http_4xx", ACCOUNT, RETRY,
+      "The server refused the request; check EXCHANGE_SERVER and any proxy before Exchange.")
+FAULT(
+    401, "http_401", ACCOUNT, STOP,
+    "Exchange refused the login; check USERNAME and PASSWORD, and that the account is not locked.")
+FAULT(402, "http_401_no_basic", ACCOUNT, STOP,
+      "Exchange does not offer Basic authentication, the only kind this version of roomcal knows; "
+      "enable it on the EWS virtual directory.")
+FAULT(403, "http_403", ACCOUNT, RETRY,
+      "Exchange knows the account but does not let it use Exchange Web Services; check EwsEnabled "
+      "and the EWS access policy of the account.")
+FAULT(404, "http_404", ACCOUNT, RETRY,
+      "There are no Exchange Web Services at this address; check EXCHANGE_SERVER.")
+FAULT(407, "http_407", ACCOUNT, RETRY,
+      "A proxy before Exchange asks for a login; roomcal needs a direct connection.")
+FAULT(429, "http_429", ACCOUNT, RETRY,
+      "Exchange asks for fewer requests; roomcal waits as told. Fewer LANES or a longer CACHE_TTL "
+      "help.")
+FAULT(440, "http_440", ACCOUNT, STOP,
+      "Exchange says that the login has expired; a sign-in form may stand before Exchange Web "
+      "Services.")
+FAULT(
+    500, "http_500", ACCOUNT, RETRY,
+    "Exchange Web Services have an internal error; look into the event log of the Exchange server.")
+FAULT(502, "http_502", ACCOUNT, RETRY,
+      "A proxy before Exchange gets no answer from it; check the Exchange server.")
+FAULT(503, "http_503", ACCOUNT, RETRY,
+      "Exchange is not available at the moment; it may be starting, in maintenance or overloaded.")
+FAULT(504, "http_504", ACCOUNT, RETRY,
+      "A proxy before Exchange waited for it in vain; check the Exchange server.")
+FAULT(599, "http_5xx", ACCOUNT, RETRY,
+      "The Exchange server or a proxy before it has an error; look into its log.")
+
+/* ---- Exchange's response codes: the server is busy or in trouble ---- */
+FAULT(1000, "ErrorServerBusy", ACCOUNT, RETRY,
+      "Exchange is busy or throttles the account; roomcal waits as told. Fewer LANES or a longer "
+      "CACHE_TTL help.")
+FAULT(1001, "ErrorExceededConnectionCount", ACCOUNT, RETRY,
+      "Exchange has too many connections of the account; use fewer LANES, or an account of its own "
+      "for roomcal.")
+FAULT(1002, "ErrorTooManyObjectsOpened", ACCOUNT, RETRY,
+      "The account has too many objects open in Exchange; use fewer LANES, or an account of its "
+      "own for roomcal.")
+FAULT(1003, "ErrorInternalServerError", ROOM, RETRY,
+      "Exchange had an internal error with this room; look into the event log of the Exchange "
+      "server.")
+FAULT(1004, "ErrorInternalServerTransientError", ROOM, RETRY,
+      "Exchange had a passing internal error with this room.")
+FAULT(1005, "ErrorTimeoutExpired", ROOM, RETRY,
+      "Exchange ran out of time while it read the calendar of this room.")
+FAULT(1006, "ErrorInsufficientResources", ACCOUNT, RETRY,
+      "Exchange is short of resources; look into the event log of the Exchange server.")
+FAULT(1007, "ErrorNotEnoughMemory", ACCOUNT, RETRY,
+      "Exchange is short of memory; look into the event log of the Exchange server.")
+FAULT(1008, "ErrorADUnavailable", ACCOUNT, RETRY,
+      "Exchange cannot reach its directory; check the domain controllers.")
+FAULT(1009, "ErrorADOperation", ACCOUNT, RETRY,
+      "Exchange had an error with its directory; check the domain controllers.")
+FAULT(1010, "ErrorConnectionFailed", ROOM, RETRY,
+      "Exchange could not reach the mailbox of this room.")
+FAULT(1011, "ErrorBatchProcessingStopped", REQUEST, RETRY,
+      "Exchange stopped before it came to this room; it is asked again.")
+FAULT(1012, "ErrorRequestAborted", REQUEST, RETRY,
+      "Exchange broke the request off; it is asked again.")
+FAULT(1013, "ErrorClientDisconnected", REQUEST, RETRY,
+      "Exchange took the connection for closed; it is asked again.")
+
+/* ---- the mailbox is elsewhere for a while ---- */
+FAULT(1100, "ErrorMailboxMoveInProgress", ROOM, RETRY,
+      "The mailbox of this room is being moved; it comes back when the move is done.")
+FAULT(1101, "ErrorMailboxFailover", ROOM, RETRY,
+      "The mailbox of this room is changing to another server.")
+FAULT(1102, "ErrorMailboxStoreUnavailable", ROOM, RETRY,
+      "The database with the mailbox of this room is not available; check that it is mounted.")
+FAULT(1103, "ErrorMailboxLogonFailed", ROOM, RETRY,
+      "Exchange could not open the mailbox of this room.")
+FAULT(1104, "ErrorNoRespondingCASInDestinationSite", ROOM, RETRY,
+      "The Exchange site with the mailbox of this room does not respond.")
+FAULT(1105, "ErrorProxyRequestProcessingFailed", ROOM, RETRY,
+      "Exchange could not pass the request on to the server with the mailbox of this room.")
+FAULT(1106, "ErrorProxyCallFailed", ROOM, RETRY,
+      "Exchange could not pass the request on to the server with the mailbox of this room.")
+FAULT(1107, "ErrorNoApplicableProxyCASServersAvailable", ROOM, RETRY,
+      "Exchange has no server that can reach the mailbox of this room.")
+
+/* ---- rights and addresses ---- */
+FAULT(1200, "ErrorFolderNotFound", ROOM, GIVE_UP,
+      "Exchange shows no calendar for this room; give the account at least Reviewer on the room's "
+      "calendar.")
+FAULT(1201, "ErrorItemNotFound", ROOM, GIVE_UP,
+      "Exchange shows no calendar for this room; give the account at least Reviewer on the room's "
+      "calendar.")
+FAULT(1202, "ErrorNonExistentMailbox", ROOM, GIVE_UP,
+      "There is no mailbox with this room's address; check ROOM_EMAILS.")
+FAULT(1203, "ErrorAccessDenied", ROOM, GIVE_UP,
+      "The account may not read this room's calendar; give it at least Reviewer on that calendar.")
+FAULT(1204, "ErrorInvalidSmtpAddress", ROOM, GIVE_UP,
+      "This room's address is no e-mail address to Exchange; check ROOM_EMAILS.")
+FAULT(1205, "ErrorMissingEmailAddress", ROOM, GIVE_UP,
+      "This room's mailbox has no e-mail address; check the mailbox and ROOM_EMAILS.")
+FAULT(1206, "ErrorNonPrimarySmtpAddress", ROOM, GIVE_UP,
+      "Exchange wants this room's primary address; put it into ROOM_EMAILS.")
+FAULT(1207, "ErrorCannotFindUser", ROOM, GIVE_UP,
+      "Exchange finds no user for this room's address; check ROOM_EMAILS.")
+FAULT(1208, "ErrorMailboxConfiguration", ROOM, GIVE_UP,
+      "This room's mailbox is not set up properly in Exchange.")
+FAULT(1209, "ErrorCalendarFolderIsInvalidForCalendarView", ROOM, GIVE_UP,
+      "The calendar folder of this room is no calendar to Exchange; check the mailbox.")
+FAULT(1210, "ErrorFolderCorrupt", ROOM, GIVE_UP,
+      "The calendar folder of this room is damaged; repair the mailbox.")
+FAULT(1211, "ErrorImpersonateUserDenied", ROOM, GIVE_UP,
+      "The account may not impersonate this room; give it ApplicationImpersonation for the room.")
+FAULT(1212, "ErrorImpersonationDenied", ROOM, GIVE_UP,
+      "The account may not impersonate this room; give it ApplicationImpersonation for the room.")
+FAULT(1213, "ErrorImpersonationFailed", ROOM, GIVE_UP,
+      "Exchange could not impersonate this room; check the room's account in the directory.")
+FAULT(1214, "ErrorInvalidExchangeImpersonationHeaderData", ROOM, GIVE_UP,
+      "Exchange cannot impersonate this room's address; check ROOM_EMAILS.")
+
+/* ---- the account itself ---- */
+FAULT(1300, "ErrorAccountDisabled", ACCOUNT, STOP,
+      "The account of USERNAME is disabled; enable it.")
+FAULT(1301, "ErrorPasswordExpired", ACCOUNT, STOP,
+      "The password of USERNAME has expired; set a new one.")
+FAULT(1302, "ErrorPasswordChangeRequired", ACCOUNT, STOP,
+      "The password of USERNAME has to be changed before it can be used.")
+FAULT(1303, "ErrorCallerIsInvalidADAccount", ACCOUNT, STOP,
+      "The account of USERNAME is not valid in the directory.")
+FAULT(1304, "ErrorInvalidUserSid", ACCOUNT, STOP,
+      "The account of USERNAME is not valid in the directory.")
+FAULT(1305, "ErrorOrganizationAccessBlocked", ACCOUNT, RETRY,
+      "The organisation does not allow Exchange Web Services; ask its administrator.")
+
+/* ---- the question ---- */
+FAULT(
+    1400, "ErrorExceededFindCountLimit", REQUEST, SPLIT,
+    "Exchange finds too many items even for a quarter of an hour; other programs may use the same "
+    "account, or this calendar holds too many meetings at one time.")
+FAULT(1401, "ErrorCalendarViewRangeTooBig", REQUEST, SPLIT,
+      "Exchange accepts no view of this calendar, however short.")
+FAULT(1402, "ErrorDataSizeLimitExceeded", REQUEST, SPLIT,
+      "The answer would be too large for Exchange even for a quarter of an hour.")
+FAULT(1403, "ErrorInvalidPropertyRequest", ROOM, GIVE_UP,
+      "Exchange does not give one of the attributes in ITEM_FIELDS; leave out what this Exchange "
+      "does not know.")
+FAULT(1404, "ErrorInvalidPropertyForOperation", ROOM, GIVE_UP,
+      "Exchange does not give one of the attributes in ITEM_FIELDS; leave out what this Exchange "
+      "does not know.")
+FAULT(1405, "ErrorSchemaValidation", ACCOUNT, RETRY,
+      "Exchange does not understand the request; this version of Exchange may be too old for "
+      "roomcal, or for an attribute in ITEM_FIELDS.")
+FAULT(1406, "ErrorInvalidRequest", ACCOUNT, RETRY,
+      "Exchange does not understand the request; this version of Exchange may be too old for "
+      "roomcal, or for an attribute in ITEM_FIELDS.")
+FAULT(1407, "ErrorInvalidServerVersion", ACCOUNT, RETRY,
+      "This Exchange is older than 2013 SP1, which roomcal needs.")
+FAULT(1408, "ErrorIncorrectSchemaVersion", ACCOUNT, RETRY,
+      "This Exchange is older than 2013 SP1, which roomcal needs.")
+FAULT(1409, "ErrorInvalidSchemaVersionForMailboxVersion", ROOM, GIVE_UP,
+      "The mailbox of this room is on an Exchange older than 2013 SP1, which roomcal needs.")
+FAULT(1410, "ErrorWrongServerVersion", ROOM, GIVE_UP,
+      "The mailbox of this room is on an Exchange of another version than the server in "
+      "EXCHANGE_SERVER.")
+FAULT(1411, "ErrorInvalidOperation", ROOM, GIVE_UP,
+      "Exchange does not allow this question for this room; the log has its text.")
+FAULT(1412, "ErrorCorruptData", ROOM, RETRY,
+      "Exchange cannot read an item in the calendar of this room; find and repair it.")
+FAULT(1413, "ErrorItemCorrupt", ROOM, RETRY,
+      "Exchange cannot read an item in the calendar of this room; find and repair it.")
+
+#undef FAULT
