@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "ews/request.h"
+
+#include "base/datetime.h"
+#include "base/text.h"
+
+/* Exchange2013_SP1 is the last version that Microsoft documents for requests, and knows every field
+ * we ask for. */
+static const char envelope_begin[] =
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+    "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\""
+    " xmlns:m=\"http://schemas.microsoft.com/exchange/services/2006/messages\""
+    " xmlns:t=\"http://schemas.microsoft.com/exchange/services/2006/types\">"
+    "<soap:Header><t:RequestServerVersion Version=\"Exchange2013_SP1\"/></soap:Header>"
+    "<soap:Body>";
+static const char envelope_end[] = "</soap:Body></soap:Envelope>\n";
+
+/* Text or the value of an attribute. */
+static void append_escaped(struct buf *out, const char *text)
+{
+    for (; *text; text++) {
+        switch (*text) {
+        case '&':
+            buf_append_text(out, "&amp;");
+            break;
+        case '<':
+            buf_append_text(out, "&lt;");
+            break;
+        case '>':
+            buf_append_text(out, "&gt;");
+            break;
+        case '"':
+            buf_append_text(out, "&quot;");
+            break;
+        default:
+            buf_append_char(out, *text);
+        }
+    }
+}
+
+static void append_attribute(struct buf *out, const char *name, const char *value)
+{
+    buf_printf(out, " %s=\"", name);
+    append_escaped(out, value);
+    buf_append_char(out, '"');
+}
+
+static void append_calendar_of(struct buf *out, const char *mailbox)
+{
+    buf_append_text(out, "<t:DistinguishedFolderId Id=\"calendar\"><t:Mailbox><t:EmailAddress>");
+    append_escaped(out, mailbox);
+    buf_append_text(out, "</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>");
+}
+
+/* IdOnly and what we name: Microsoft's AllProperties is neither all nor small. */
+static void append_item_shape(struct buf *out, const struct field_plan *plan)
+{
+    buf_append_text(out, "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>");
+    for (size_t i = PLAN_ID + 1; i < plan->element_count; i++) {
+        buf_append_text(out, "<t:FieldURI");
+        append_attribute(out, "FieldURI", plan->elements[i].uri);
+        buf_append_text(out, "/>");
+    }
+    buf_append_text(out, "</t:AdditionalProperties></m:ItemShape>");
+}
+
+/* Without MaxEntriesReturned a full calendar is an error; with it, a list that says it is not
+ * whole. */
+static void append_view(struct buf *out, struct window window)
+{
+    char start[DATETIME_TEXT_SIZE];
+    char end[DATETIME_TEXT_SIZE];
+
+    datetime_zulu(window.start_utc, start);
+    datetime_zulu(window.end_utc, end);
+    buf_printf(out, "<m:CalendarView MaxEntriesReturned=\"%d\" StartDate=\"%s\" EndDate=\"%s\"/>",
+               WINDOW_ITEMS_MAX, start, end);
+}
+
+int request_find_item(const struct field_plan *plan, const char *mailbox, struct window window,
+                      struct buf *out)
+{
+    buf_append_text(out, envelope_begin);
+    buf_append_text(out, "<m:FindItem Traversal=\"Shallow\">");
+    append_item_shape(out, plan);
+    append_view(out, window);
+    buf_append_text(out, "<m:ParentFolderIds>");
+    append_calendar_of(out, mailbox);
+    buf_append_text(out, "</m:ParentFolderIds></m:FindItem>");
+    buf_append_text(out, envelope_end);
+    return buf_error(out);
+}
+
+int request_get_folder(const char *mailbox, struct buf *out)
+{
+    buf_append_text(out, envelope_begin);
+    buf_append_text(out, "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape>"
+                         "</m:FolderShape><m:FolderIds>");
+    append_calendar_of(out, mailbox);
+    buf_append_text(out, "</m:FolderIds></m:GetFolder>");
+    buf_append_text(out, envelope_end);
+    return buf_error(out);
+}

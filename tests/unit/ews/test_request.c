@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "ews/request.h"
+
+#include <errno.h>
+#include <expat.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan.h"
+#include "unit.h"
+
+static const struct window november = {1793491200, 1796083200}; /* 2026-11-01 to 2026-12-01 */
+
+#define BEGIN                                                                                      \
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"                                                 \
+    "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\""                      \
+    " xmlns:m=\"http://schemas.microsoft.com/exchange/services/2006/messages\""                    \
+    " xmlns:t=\"http://schemas.microsoft.com/exchange/services/2006/types\">"                      \
+    "<soap:Header><t:RequestServerVersion Version=\"Exchange2013_SP1\"/></soap:Header>"            \
+    "<soap:Body>"
+#define FOLDER                                                                                     \
+    "<t:DistinguishedFolderId Id=\"calendar\"><t:Mailbox>"                                         \
+    "<t:EmailAddress>r022@example.org</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>"
+#define END "</soap:Body></soap:Envelope>\n"
+
+static void find_item_asks_for_a_window_of_one_calendar(void **state)
+{
+    struct buf out = BUF_INIT(REQUEST_SIZE_MAX);
+    struct chosen chosen;
+    (void)state;
+
+    assert_true(chosen_default(&chosen));
+    assert_int_equal(request_find_item(&chosen.plan, "r022@example.org", november, &out), 0);
+    assert_string_equal(
+        buf_text(&out),
+        BEGIN "<m:FindItem Traversal=\"Shallow\"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>"
+              "<t:AdditionalProperties><t:FieldURI FieldURI=\"calendar:Start\"/>"
+              "<t:FieldURI FieldURI=\"calendar:End\"/>"
+              "<t:FieldURI FieldURI=\"calendar:IsAllDayEvent\"/>"
+              "<t:FieldURI FieldURI=\"item:Subject\"/>"
+              "<t:FieldURI FieldURI=\"calendar:Duration\"/>"
+              "<t:FieldURI FieldURI=\"calendar:Location\"/>"
+              "<t:FieldURI FieldURI=\"calendar:Organizer\"/>"
+              "</t:AdditionalProperties></m:ItemShape>"
+              "<m:CalendarView MaxEntriesReturned=\"1000\" StartDate=\"2026-11-01T00:00:00Z\""
+              " EndDate=\"2026-12-01T00:00:00Z\"/>"
+              "<m:ParentFolderIds>" FOLDER "</m:ParentFolderIds></m:FindItem>" END);
+    chosen_finish(&chosen);
+    buf_finish(&out);
+}
+
+static void get_folder_asks_for_the_id_only(void **state)
+{
+    struct buf out = BUF_INIT(REQUEST_SIZE_MAX);
+    (void)state;
+
+    assert_int_equal(request_get_folder("r022@example.org", &out), 0);
+    assert_string_equal(
+        buf_text(&out),
+        BEGIN "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
+              "<m:FolderIds>" FOLDER "</m:FolderIds></m:GetFolder>" END);
+    buf_finish(&out);
+}
+
+static void every_field_is_asked_for_once(void **state)
+{
+    struct buf out = BUF_INIT(REQUEST_SIZE_MAX);
+    struct chosen chosen;
+    (void)state;
+
+    assert_true(chosen_all(&chosen));
+    assert_int_equal(request_find_item(&chosen.plan, "r", november, &out), 0);
+    assert_null(strstr(buf_text(&out), "item:ItemId"));
+    for (size_t i = PLAN_ID + 1; i < chosen.plan.element_count; i++) {
+        char quoted[128];
+        (void)snprintf(quoted, sizeof quoted, "\"%s\"", chosen.plan.elements[i].uri);
+        const char *first = strstr(buf_text(&out), quoted);
+        assert_non_null(first);
+        assert_null(strstr(first + 1, quoted));
+    }
+    chosen_finish(&chosen);
+    buf_finish(&out);
+}
+
+static void an_address_is_escaped(void **state)
+{
+    struct buf out = BUF_INIT(REQUEST_SIZE_MAX);
+    (void)state;
+
+    assert_int_equal(request_get_folder("\"a&b\"<c>@x", &out), 0);
+    assert_non_null(strstr(buf_text(&out), "<t:EmailAddress>&quot;a&amp;b&quot;&lt;c&gt;@x<"));
+    XML_Parser parser = XML_ParserCreateNS(NULL, ' ');
+    assert_int_equal(XML_Parse(parser, out.bytes, (int)out.length, XML_TRUE), XML_STATUS_OK);
+    XML_ParserFree(parser);
+    buf_finish(&out);
+}
+
+static void a_full_buffer_is_reported(void **state)
+{
+    struct buf out = BUF_INIT(100);
+    struct chosen chosen;
+    (void)state;
+
+    assert_true(chosen_default(&chosen));
+    assert_int_equal(request_find_item(&chosen.plan, "r", november, &out), -EOVERFLOW);
+    buf_clear(&out);
+    assert_int_equal(request_get_folder("r", &out), -EOVERFLOW);
+    chosen_finish(&chosen);
+    buf_finish(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(find_item_asks_for_a_window_of_one_calendar),
+        cmocka_unit_test(get_folder_asks_for_the_id_only),
+        cmocka_unit_test(every_field_is_asked_for_once),
+        cmocka_unit_test(an_address_is_escaped),
+        cmocka_unit_test(a_full_buffer_is_reported),
+    };
+
+    return cmocka_run_group_tests_name("ews/request", tests, NULL, NULL);
+}
