@@ -106,7 +106,7 @@ def world_of(options):
     settings = Settings(latency_ms=options.latency_ms, gzip=not options.no_gzip, bom=options.bom, chunked=options.chunked,
                         organizer_address=not options.no_5d02, shared_budget=options.shared_budget)
     return World(Rooms(rooms_of(options, clock)), clock, soap.SERVERS[options.exchange], settings, counters, Faults(counters),
-                 Credentials(options.user, options.password), Budget(), clock.now())
+                 Credentials(options.user, options.password), Budget())
 
 
 def tls_of(options):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """One request on its way through the stand-in, and the world it meets there."""
 import dataclasses
-import datetime
 import threading
 
 from messages import Refusal, failure
@@ -29,7 +28,6 @@ class World:
     faults: object
     credentials: object
     budget: "Budget"
-    started: datetime.datetime
 
 
 class Budget:
@@ -59,11 +57,13 @@ class Call:
         self.items = 0
         self._found = 0
         self._refusals = refusals  # faults on request that are response codes
+        self._checked = 0
 
     def check_room(self, room):
         """Raises what somebody asked to be answered for this room."""
+        self._checked += 1
         for fault in self._refusals:
-            if fault.room is None or fault.room is room:
+            if fault.room in (None, room) and self._checked > fault.options["after"]:
                 raise Refusal(fault.options["code"], fault.options["text"], fault.options["values"])
 
     def refused(self, refusal):

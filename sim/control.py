@@ -86,6 +86,10 @@ def _counters(query):
     return _json(query.world.counters.snapshot())
 
 
+def _requests(query):
+    return _json(query.world.counters.requests())
+
+
 def _wait(query):
     """GET /sim/wait?requests=3&timeout_s=10"""
     timeout = float(query.parameters.pop("timeout_s", "10"))
@@ -236,6 +240,7 @@ def _reset_counters(query):
 ROUTES = {
     ("GET", "env"): _env,
     ("GET", "counters"): _counters,
+    ("GET", "requests"): _requests,
     ("GET", "wait"): _wait,
     ("GET", "rooms"): _rooms,
     ("GET", "rooms/*/items"): _room_items,

@@ -4,6 +4,8 @@ import collections
 import threading
 
 _WINDOWS_KEPT = 10_000  # per room
+_REQUESTS_KEPT = 100
+_BODY_KEPT = 65_536
 
 
 class Counters:
@@ -20,6 +22,7 @@ class Counters:
         self._codes = collections.Counter()
         self._rooms = collections.defaultdict(collections.Counter)
         self._windows = collections.defaultdict(lambda: collections.deque(maxlen=_WINDOWS_KEPT))
+        self._requests = collections.deque(maxlen=_REQUESTS_KEPT)
         self._most_under_way = self._under_way
 
     def reset(self):
@@ -44,6 +47,17 @@ class Counters:
             self._operations[operation] += 1
             for room in rooms:
                 self._rooms[room.mailbox][operation] += 1
+
+    def came(self, method, path, headers, body):
+        """Keeps the last requests as they came, without what is secret in them."""
+        shown = {name: value.partition(" ")[0] if name.lower() == "authorization" else value for name, value in headers}
+        with self._changed:
+            self._requests.append({"method": method, "path": path, "headers": shown,
+                                   "body": body[:_BODY_KEPT].decode(errors="replace")})
+
+    def requests(self):
+        with self._changed:
+            return list(self._requests)
 
     def window(self, room, start, end):
         with self._changed:

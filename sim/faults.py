@@ -60,8 +60,8 @@ def _soap_fault(options):
 
 
 KINDS = {
-    "response-code": Kind(MESSAGE, None, {"code": "ErrorInternalServerError", "text": None, "values": {}},
-                          "the response message of the room says so; values go into MessageXml"),
+    "response-code": Kind(MESSAGE, None, {"code": "ErrorInternalServerError", "text": None, "values": {}, "after": 0},
+                          "the response messages of the room say so, but for the first `after` ones; values go into MessageXml"),
     "soap-fault": Kind(INSTEAD, _soap_fault,
                        {"code": "ErrorServerBusy", "text": None, "values": {}, "back_off_ms": None, "http_status": 500},
                        "the whole request is refused by a SOAP fault"),

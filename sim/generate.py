@@ -31,6 +31,36 @@ _SUBJECTS = (
 # What XML 1.0 forbids, as it has been seen on real servers.
 _FORBIDDEN = ("CASEBR\x1aS", "Bell\x07 and null\x00", "\x0bVertical", "Odd \uffff end", "half \ud83d pair")
 _LOCATIONS = ("Room 1.01", "Zürich", "Teams; Room 2", "会議室 3", "Floor 4 <north>", "", "Hall A/B")
+# What few meetings have, each with the chance (percent) that one has it.
+_RARE = (
+    (5, "importance", ("High", "Low")),
+    (5, "sensitivity", ("Private", "Confidential", "Personal")),
+    (10, "legacy_free_busy_status", ("Free", "Tentative", "OOF", "WorkingElsewhere")),
+    (4, "is_cancelled", (True,)),
+    (5, "is_meeting", (False,)),
+    (10, "my_response_type", ("Tentative", "NoResponseReceived", "Organizer")),
+    (10, "meeting_request_was_sent", (False,)),
+    (10, "is_response_requested", (False,)),
+    (10, "allow_new_time_proposal", (False,)),
+    (10, "appointment_reply_time", (datetime.datetime(2024, 2, 29, 12, 30, tzinfo=UTC),)),
+    (10, "appointment_sequence_number", (1, 7)),
+    (5, "when", ("Every Monday at nine", "月曜日 9:00")),
+    (5, "in_reply_to", ("<20240229.1@example.org>",)),
+    (5, "conference_type", (1, 2)),
+    (10, "is_online_meeting", (True,)),
+    (5, "meeting_workspace_url", ("https://example.org/workspace?a=1&b=2",)),
+    (5, "net_show_url", ("https://example.org/show",)),
+    (10, "join_online_meeting_url", ("https://meet.example.org/anna/ABC123",)),
+    (20, "reminder_is_set", (True,)),
+    (20, "reminder_minutes_before_start", (0, 5, 1440)),
+    (10, "is_from_me", (True,)),
+    (5, "is_draft", (True,)),
+    (5, "is_submitted", (True,)),
+    (5, "is_resend", (True,)),
+    (5, "is_unmodified", (True,)),
+    (10, "culture", ("de-DE", "ja-JP")),
+    (60, "last_modified_name", ("Anna Berg", "R&D Office")),
+)
 _LONG_WORDS = "A subject longer than FindItem is willing to return, "
 
 
@@ -103,16 +133,9 @@ class _Maker:
             fields.update(organizer_name=name, organizer_email=f"{account}@example.org")
         if not self.chance(10):
             fields["location"] = rng.choice(_LOCATIONS)
-        if self.chance(4):
-            fields["is_cancelled"] = True
-        if self.chance(5):
-            fields["sensitivity"] = rng.choice(("Private", "Confidential", "Personal"))
-        if self.chance(10):
-            fields["legacy_free_busy_status"] = rng.choice(("Free", "Tentative", "OOF", "WorkingElsewhere"))
+        fields.update((name, rng.choice(values)) for percent, name, values in _RARE if self.chance(percent))
         if self.chance(10):
             fields["categories"] = rng.sample(("Red", "Blau", "重要", "A & B"), rng.randrange(1, 3))
-        if self.chance(5):
-            fields["importance"] = rng.choice(("High", "Low"))
         if self.chance(60):
             fields["required_attendees"] = self.attendees()
         if self.chance(15):

@@ -119,7 +119,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Silent: counters tell what happened."""
 
     def _read_body(self):
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        """The body of the request; None without an honest Content-Length, which is all we read."""
+        length = self.headers.get("Content-Length") or "0"
+        if "Transfer-Encoding" in self.headers or not length.isdigit():
+            return None
+        return self.rfile.read(int(length))
 
     def do_GET(self):
         self._handle("GET")
@@ -135,11 +139,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def _handle(self, method):
         data = self._read_body()
+        if data is None:
+            self.close_connection = True
+            self._send(html(411, "Length Required"), False, lambda *_sizes: None)
+            return
         path = self.path.partition("?")[0].lower()
         if path.startswith("/sim/"):
             self._send(control.answer(self.server, method, self.path, data), False, lambda *_sizes: None)
             return
         tally = Tally(self.server.world.counters)
+        self.server.world.counters.came(method, self.path, self.headers.items(), data)
         try:
             reply, tally.call = self._reply(method, path, data)
             tally.status = reply.status

@@ -16,6 +16,7 @@ import re
 import select
 import ssl
 import subprocess
+import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -54,8 +55,9 @@ class Sim:
 
     def start(self):
         port = [] if "--port" in self._options else ["--port", "0"]
+        self._errors = tempfile.TemporaryFile("w+")  # a file: nobody reads it while the process runs
         self._process = subprocess.Popen([PYTHON, str(ROOT / "sim"), *port, *self._options], stdin=subprocess.DEVNULL,
-                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                         stdout=subprocess.PIPE, stderr=self._errors, text=True)
         try:
             line = self._ready_line()
         except SimError:
@@ -70,8 +72,14 @@ class Sim:
             raise SimError(f"not ready after {self._deadline_s} s")
         line = self._process.stdout.readline()
         if not line.startswith("ready "):
-            raise SimError(self._process.communicate()[1].strip() or f"ended with {self._process.returncode}")
+            self._process.wait()
+            raise SimError(self.errors().strip() or f"ended with {self._process.returncode}")
         return line
+
+    def errors(self):
+        """What the process has written to stderr so far: nothing, when all is well."""
+        self._errors.seek(0)
+        return self._errors.read()
 
     def stop(self):
         """Ends the process; its exit code.  Harmless when it has ended already."""
@@ -83,6 +91,7 @@ class Sim:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()
+        self._errors.close()
         code, self._process = self._process.returncode, None
         return code
 
@@ -117,6 +126,10 @@ class Sim:
 
     def counters(self):
         return self.control("GET", "counters")
+
+    def requests(self):
+        """The last requests as they came: method, path, headers, body."""
+        return self.control("GET", "requests")
 
     def reset_counters(self):
         self.control("POST", "reset-counters", {})

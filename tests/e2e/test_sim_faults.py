@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from sim import BASIC, MESSAGES, TYPES, YEAR, Sim, SimError, answer, codes, envelope, find_item, get_folder, post, shape
+from sim import BASIC, MESSAGES, TYPES, YEAR, Sim, SimError, answer, codes, envelope, find_item, get_folder, get_item, post, shape
 
 SUBJECTS = shape("IdOnly", "item:Subject")
 
@@ -18,6 +18,7 @@ SUBJECTS = shape("IdOnly", "item:Subject")
 def server():
     with Sim("--rooms", "3", "--items", "40", "--window", "2026-01-01..2026-12-01", "--xml-clean") as one:
         yield one
+        assert one.errors() == ""
 
 
 @pytest.fixture
@@ -55,6 +56,12 @@ def test_a_response_code_can_carry_an_inner_code(sim):
     sim.fault("response-code", code="ErrorInternalServerError", values={"InnerErrorResponseCode": "ErrorServerBusy"})
     text = answer(sim, get_folder(shape(name="FolderShape"), "r001"))
     assert '<t:Value Name="InnerErrorResponseCode">ErrorServerBusy</t:Value>' in text
+
+
+def test_a_response_code_can_spare_the_first_of_a_batch(sim):
+    ids = [item["id"] for item in sim.items("R001")][:4]
+    sim.fault("response-code", operation="GetItem", code="ErrorBatchProcessingStopped", after=3)
+    assert codes(answer(sim, get_item(SUBJECTS, ids))) == ["NoError"] * 3 + ["ErrorBatchProcessingStopped"]
 
 
 def test_a_fault_of_two_times_is_gone_at_the_third_request(sim):
@@ -214,6 +221,15 @@ def test_counters_tell_operations_rooms_windows_and_items(sim):
     assert counters["rooms"] == {f"r00{n}@example.org": {"FindItem": 1, "GetFolder": 1} for n in (1, 2)}
     assert counters["windows"]["r001@example.org"] == [re.findall('"(.*?)"', YEAR)]
     assert counters["body_bytes"] == counters["sent_bytes"] > 0
+
+
+def test_the_last_requests_are_kept_without_their_secret(sim):
+    sim.reset_counters()
+    ask(sim, **{"X-AnchorMailbox": "r001@example.org"})
+    request, = sim.requests()
+    assert (request["method"], request["path"]) == ("POST", "/EWS/Exchange.asmx")
+    assert request["headers"]["X-AnchorMailbox"] == "r001@example.org" and request["headers"]["Authorization"] == "Basic"
+    assert request["body"] == envelope(find_item(SUBJECTS, "r001"))
 
 
 def test_the_highest_number_of_requests_under_way_is_remembered(sim):
