@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/datetime.h"
+#include "cache/room_build.h"
+#include "cache/shelf.h"
+#include "ews/client.h"
+#include "refresh/fetch.h"
+
+/* Nobody stops a command but the terminal's Ctrl-C, which ends the process. */
+static const atomic_bool never_stop;
+
+static int complain(int status, const char *what)
+{
+    (void)fprintf(stderr, "roomcal: %s\n", what);
+    return status;
+}
+
+/* ---- check ------------------------------------------------------------------------------------
+ */
+
+/* true: the room is in order. *ret_go_on is false when the trouble is not the room's, so every
+ * other would meet it. */
+static bool check_room(struct ews_client *client, const struct config_room *room, bool *ret_go_on)
+{
+    struct ews_answer answer;
+
+    *ret_go_on = true;
+    if (ews_get_folder(client, room->mailbox, &answer) < 0) {
+        (void)printf("%s: no memory\n", room->name);
+        return false;
+    }
+    if (!answer.fault) {
+        (void)printf("%s: ok\n", room->name);
+        return true;
+    }
+    (void)printf("%s: %s: %s\n", room->name, answer.fault->code, answer.fault->message);
+    if (answer.detail[0])
+        (void)printf("    (%s)\n", answer.detail);
+    *ret_go_on = answer.fault->scope != FAULT_OF_ACCOUNT;
+    return false;
+}
+
+static int run_check(const struct command_call *call)
+{
+    const struct config *config = call->config;
+    struct ews_client *client;
+    struct err err = {""};
+    size_t good = 0;
+    bool go_on = true;
+
+    (void)printf("settings: ok (%zu rooms, %s)\n", config->room_count, config->endpoint);
+    if (ews_client_create(config, call->plan, &never_stop, &client, &err) < 0)
+        return complain(EX_SOFTWARE, err.text);
+    for (size_t i = 0; i < config->room_count && go_on; i++)
+        good += check_room(client, &config->rooms[i], &go_on);
+    ews_client_destroy(client);
+    if (!go_on)
+        (void)printf("The other rooms were not asked: they would fail in the same way.\n");
+    return good == config->room_count ? EX_OK : EX_UNAVAILABLE;
+}
+
+/* ---- the rooms that a command names -------------------------------------------------------------
+ */
+
+static ptrdiff_t room_named(const struct config *config, const char *name)
+{
+    ptrdiff_t room = config_room_index(config, name, strlen(name));
+
+    if (room < 0)
+        (void)fprintf(stderr, "roomcal: there is no room \"%s\" in ROOMS\n", name);
+    return room;
+}
+
+/* Opens the cache, which has to be there: making it is the service's business, with the service's
+ * user. */
+static int open_shelf(const struct config *config, struct shelf **ret)
+{
+    struct err err = {""};
+
+    if (access(config->cache_dir, F_OK) < 0) {
+        (void)fprintf(stderr, "roomcal: there is no cache yet: %s is missing\n", config->cache_dir);
+        return EX_UNAVAILABLE;
+    }
+    if (shelf_create(config, ret, &err) < 0)
+        return complain(EX_NOPERM, err.text);
+    return EX_OK;
+}
+
+/* Calls `each` for the rooms named in the call, for all of them if none is. The worst exit status.
+ */
+static int for_rooms(const struct command_call *call, struct shelf *shelf,
+                     int (*each)(const struct config *, struct shelf *, size_t room))
+{
+    int worst = EX_OK;
+
+    for (size_t i = 0; !call->argument_count && i < call->config->room_count; i++) {
+        int status = each(call->config, shelf, i);
+        worst = status ? status : worst;
+    }
+    for (int i = 0; i < call->argument_count; i++) {
+        ptrdiff_t room = room_named(call->config, call->arguments[i]);
+        int status = room < 0 ? EX_USAGE : each(call->config, shelf, (size_t)room);
+        worst = status ? status : worst;
+    }
+    return worst;
+}
+
+/* ---- status -------------------------------------------------------------------------------------
+ */
+
+static void print_moment(int64_t utc)
+{
+    char text[DATETIME_TEXT_SIZE] = "-";
+
+    if (utc)
+        (void)datetime_zulu(utc, text);
+    (void)printf("  %-20s", text);
+}
+
+static int print_room(const struct config *config, struct shelf *shelf, size_t room)
+{
+    const struct room_file *view = shelf_take(shelf, room);
+    struct room_times times = view ? room_file_times(view) : (struct room_times){0};
+    enum freshness freshness = freshness_of(&times, clock_utc(), config->stale_max_s);
+    const struct fault *fault = fault_by_number(times.failures ? times.fault : 0);
+
+    (void)printf("%-20s  %-8s  %6zu", config->rooms[room].name, freshness_name(freshness),
+                 view ? view->item_count : 0);
+    print_moment(times.fetched_at);
+    print_moment(freshness_due_at(&times, clock_utc()));
+    (void)printf("  %s\n", fault ? fault->code : "");
+    shelf_drop(shelf, view);
+    return freshness_can_show(freshness) ? EX_OK : EX_UNAVAILABLE;
+}
+
+static int run_status(const struct command_call *call)
+{
+    struct shelf *shelf;
+    int status = open_shelf(call->config, &shelf);
+
+    if (status)
+        return status;
+    (void)printf("%-20s  %-8s  %6s  %-20s  %-20s  %s\n", "ROOM", "STATE", "ITEMS", "FETCHED", "DUE",
+                 "LAST FAULT");
+    status = for_rooms(call, shelf, print_room);
+    shelf_destroy(shelf);
+    return status;
+}
+
+/* ---- refresh ------------------------------------------------------------------------------------
+ */
+
+static int forget_room(const struct config *config, struct shelf *shelf, size_t room)
+{
+    struct room_place place = {shelf_dirfd(shelf), shelf_file_name(shelf, room),
+                               shelf_fingerprint(shelf, room)};
+    struct err err = {""};
+
+    if (room_forget_times(&place, clock_utc(), &err) >= 0)
+        return EX_OK;
+    (void)fprintf(stderr, "roomcal: %s: %s\n", config->rooms[room].name, err.text);
+    return EX_IOERR;
+}
+
+static int run_refresh(const struct command_call *call)
+{
+    struct shelf *shelf;
+    int status = open_shelf(call->config, &shelf);
+
+    if (status)
+        return status;
+    status = for_rooms(call, shelf, forget_room);
+    shelf_destroy(shelf);
+    return status;
+}
+
+/* ---- fetch
+ * ---------------------------------------------------------------------------------------- */
+
+static int print_piece(void *context, struct slice json, size_t items)
+{
+    (void)items;
+    return fwrite(json.at, 1, json.length, context) == json.length ? 0 : 1;
+}
+
+/* The JSON array that a visitor would get. */
+static int print_calendar(const struct shelf *shelf, size_t room)
+{
+    struct room_file file;
+    struct err err = {""};
+
+    if (room_file_open(shelf_dirfd(shelf), shelf_file_name(shelf, room),
+                       shelf_fingerprint(shelf, room), false, &file, &err) != 0)
+        return complain(EX_IOERR, err.text);
+    (void)putchar('[');
+    int failed = room_file_select(&file, INT64_MIN, INT64_MAX, print_piece, stdout);
+    (void)printf("]\n");
+    room_file_close(&file);
+    return failed || fflush(stdout) ? EX_IOERR : EX_OK;
+}
+
+static int fetch_into(const struct command_call *call, const struct shelf *shelf, size_t room)
+{
+    struct room_place place = {shelf_dirfd(shelf), shelf_file_name(shelf, room),
+                               shelf_fingerprint(shelf, room)};
+    struct fetch_report report = {.result = FETCH_FAILED};
+    struct fetch fetch;
+    struct err err = {""};
+
+    if (fetch_init(&fetch, call->config, call->plan, &never_stop, &err) < 0)
+        return complain(EX_SOFTWARE, err.text);
+    fetch_room(&fetch, &call->config->rooms[room], &place, clock_utc(), 1, &report);
+    fetch_finish(&fetch);
+    if (report.result == FETCH_FAILED) {
+        (void)fprintf(stderr, "roomcal: %s: %s\n", report.fault->code, report.fault->message);
+        if (report.detail[0])
+            (void)fprintf(stderr, "    (%s)\n", report.detail);
+        return EX_UNAVAILABLE;
+    }
+    (void)fprintf(stderr, "%zu items, %llu requests, %llu bytes\n", report.items,
+                  (unsigned long long)report.requests, (unsigned long long)report.bytes);
+    int status = print_calendar(shelf, room);
+    (void)unlinkat(place.cache_dirfd, place.file_name, 0);
+    return status;
+}
+
+/* The service's cache is left alone: the room is built in a directory of its own, which goes again.
+ */
+static int run_fetch(const struct command_call *call)
+{
+    struct config config = *call->config;
+    char directory[] = "/tmp/roomcal-fetch-XXXXXX";
+    struct shelf *shelf = NULL;
+    struct err err = {""};
+    int status = EX_CANTCREAT;
+
+    ptrdiff_t room = call->argument_count == 1 ? room_named(&config, call->arguments[0]) : -1;
+    if (room < 0)
+        return complain(EX_USAGE, "fetch takes the name of one room");
+    config.cache_dir = directory;
+    if (!mkdtemp(directory))
+        return complain(status, "cannot make a directory in /tmp");
+    if (shelf_create(&config, &shelf, &err) < 0)
+        (void)complain(status, err.text);
+    else
+        status = fetch_into(call, shelf, (size_t)room);
+    shelf_destroy(shelf);
+    (void)rmdir(directory);
+    return status;
+}
+
+/* ---- the table
+ * ------------------------------------------------------------------------------------- */
+
+const struct command commands[] = {
+    {"check", "", "check the settings, then ask Exchange for each room's calendar", run_check},
+    {"status", "[ROOM...]", "how each room in the cache is; needs no Exchange", run_status},
+    {"refresh", "[ROOM...]", "let the service ask Exchange again now", run_refresh},
+    {"fetch", "ROOM", "ask Exchange and print the room's JSON; the cache is left alone", run_fetch},
+    {NULL, NULL, NULL, NULL},
+};
+
+const struct command *command_find(const char *name)
+{
+    for (const struct command *command = commands; command->name; command++) {
+        if (strcmp(command->name, name) == 0)
+            return command;
+    }
+    return NULL;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * roomcal — the operator's command: is everything in order, how is each room, ask again
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "commands.h"
+#include "net/transport.h"
+
+static void print_usage(FILE *to)
+{
+    (void)fprintf(to, "usage: roomcal [--env FILE] COMMAND [ARGUMENTS]\n\ncommands:\n");
+    for (const struct command *command = commands; command->name; command++)
+        (void)fprintf(to, "  %-8s %-11s %s\n", command->name, command->arguments, command->help);
+    (void)fprintf(to, "\noptions:\n"
+                      "  --env FILE  read the settings from FILE; else from the file that\n"
+                      "              ROOMCAL_ENV names, else from ./.env\n"
+                      "  --help      print this and exit\n"
+                      "  --version   print the version and exit\n"
+                      "\nSee roomcal(1), and roomcal.env(5) for the settings.\n");
+}
+
+/* Runs the command with the settings of `env_file` (NULL: the default). */
+static int run(const struct command *command, const char *env_file, int count, char **arguments)
+{
+    struct mistakes mistakes = {0};
+    struct config *config = NULL;
+    struct field_plan plan = {0};
+    struct err err = {""};
+    int status = EX_CONFIG;
+    int result = config_load(env_file, &config, &mistakes);
+
+    if (result == 0)
+        result = field_plan_make(config, &plan, &mistakes);
+    if (result < 0)
+        (void)fprintf(stderr, "roomcal: %s\n", strerror(-result));
+    for (size_t i = 0; i < mistakes.count; i++)
+        (void)fprintf(stderr, "roomcal: %s\n", mistakes.sentences[i]);
+    if (result == 0 && transport_global_init(&err) < 0)
+        (void)fprintf(stderr, "roomcal: %s\n", err.text);
+    else if (result == 0) {
+        status = command->run(&(struct command_call){config, &plan, count, arguments});
+        transport_global_finish();
+    }
+    mistakes_finish(&mistakes);
+    field_plan_finish(&plan);
+    config_destroy(config);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    const char *env_file = NULL;
+    int at = 1;
+
+    if (at + 1 < argc && strcmp(argv[at], "--env") == 0) {
+        env_file = argv[at + 1];
+        at += 2;
+    }
+    if (at < argc && strcmp(argv[at], "--help") == 0) {
+        print_usage(stdout);
+        return 0;
+    }
+    if (at < argc && strcmp(argv[at], "--version") == 0) {
+        (void)printf("roomcal " ROOMCAL_VERSION "\n");
+        return 0;
+    }
+    const struct command *command = at < argc ? command_find(argv[at]) : NULL;
+    if (!command) {
+        if (at < argc)
+            (void)fprintf(stderr, "roomcal: there is no command or option %s\n\n", argv[at]);
+        print_usage(stderr);
+        return EX_USAGE;
+    }
+    return run(command, env_file, argc - at - 1, argv + at + 1);
+}
