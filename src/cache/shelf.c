@@ -46,10 +46,11 @@ static int check_directory(int fd, const char *path, struct err *err)
 
     if (fstat(fd, &status) < 0)
         return err_errno(err, errno, "cannot examine CACHE_DIR %s", path);
-    if (status.st_uid != geteuid())
+    /* root looks into the service's directory with the operator's command. */
+    if (status.st_uid != geteuid() && geteuid() != 0)
         return err_set(err, -EPERM,
-                       "CACHE_DIR %s belongs to another user (uid %ld, we are %ld); give it to us "
-                       "with chown or name another directory",
+                       "CACHE_DIR %s belongs to another user (uid %ld, we are %ld); run as that "
+                       "user, or name another directory",
                        path, (long)status.st_uid, (long)geteuid());
     if (status.st_mode & 077)
         return err_set(err, -EPERM, "others may read or write CACHE_DIR; run: chmod 700 %s", path);
