@@ -7,7 +7,7 @@ import ids
 import properties
 import shape
 from messages import Refusal
-from properties import V2010, V2013, Property, identity, moment, plain, text, xml
+from properties import V2010, V2013, Property, identity, plain, text, xml
 from soap import NAMES, local, schema_violation
 from xmltext import attribute, timestamp
 
