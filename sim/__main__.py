@@ -33,6 +33,12 @@ def _moment(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no date-time with Z or an offset") from None
 
 
+def _count(text):
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of things")
+    return int(text)
+
+
 def _window(text):
     """2023-01-01..2027-12-31"""
     try:
@@ -49,8 +55,8 @@ def parser():
     made = argparse.ArgumentParser(prog="sim", description=_DESCRIPTION, allow_abbrev=False)
     what = made.add_argument_group("rooms")
     what.add_argument("--rooms-file", metavar="FILE", help="rooms from a TOML or JSON file (see demo-rooms.toml)")
-    what.add_argument("--rooms", type=int, default=10, metavar="N", help="otherwise: so many generated rooms, R001… (default 10)")
-    what.add_argument("--items", type=int, default=200, metavar="M", help="meetings in each, as a client sees them (default 200)")
+    what.add_argument("--rooms", type=_count, default=10, metavar="N", help="otherwise: so many generated rooms, R001… (default 10)")
+    what.add_argument("--items", type=_count, default=200, metavar="M", help="meetings in each, as a client sees them (default 200)")
     what.add_argument("--seed", default="1", metavar="S", help="the same seed gives the same calendars (default 1)")
     what.add_argument("--window", type=_window, default=_window("2023-01-01..2027-12-31"), metavar="FIRST..LAST",
                       help="dates between which generated meetings lie (default 2023-01-01..2027-12-31)")
@@ -59,7 +65,7 @@ def parser():
     what.add_argument("--no-right", default="", metavar="ROOM,…", help="rooms whose calendar the account may not see")
     where = made.add_argument_group("server")
     where.add_argument("--host", default="127.0.0.1", help="a loopback address (default 127.0.0.1)")
-    where.add_argument("--port", type=int, default=8443, help="0 picks a free one (default 8443)")
+    where.add_argument("--port", type=_count, default=8443, help="0 picks a free one (default 8443)")
     where.add_argument("--user", default="svc-rooms", help="the account, with or without a domain (default svc-rooms)")
     where.add_argument("--password", default="stand-in", help="its password (default stand-in)")
     where.add_argument("--tls", action="store_true", help="speak TLS, with a certificate made on the spot")
@@ -74,7 +80,7 @@ def parser():
     how.add_argument("--no-5d02", action="store_true", help="no organizer's address by property 0x5D02")
     how.add_argument("--shared-budget", action="store_true", help="the 1000-item limit counts all requests under way together")
     how.add_argument("--now", type=_moment, metavar="T", help="the clock stands still at this date-time")
-    how.add_argument("--commit-step-ms", type=int, default=1000, metavar="MS",
+    how.add_argument("--commit-step-ms", type=_count, default=1000, metavar="MS",
                      help="commit times of two changes are at least so far apart (default 1000; 0: as on a real server)")
     made.add_argument("--print-env", action="store_true", help="print the lines for roomcal's .env (needs a --port) and exit")
     return made

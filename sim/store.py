@@ -145,11 +145,14 @@ class Room:
         """number -> Entry."""
         with self.lock:
             if self._entries is None:
-                self._entries = {}
-                self._last_number = 0
-                for entry in self._fill():
-                    self._put(entry, entry.fields.get("datetime_created") or self.made)
+                self._load()
             return self._entries
+
+    def _load(self):
+        self._entries = {}
+        self._last_number = 0
+        for entry in self._fill():
+            self._put(entry, entry.fields.get("datetime_created") or self.made)
 
     def view(self):
         with self.lock:
@@ -171,7 +174,7 @@ class Room:
         self._last_number += 1
         entry.number = self._last_number
         entry.created = entry.modified = moment
-        self._entries[entry.number] = entry
+        self.entries[entry.number] = entry
 
     def _commit(self):
         """Moves PR_LOCAL_COMMIT_TIME_MAX on.  EWS writes it to the second, so two changes in one second would look like one:
@@ -182,7 +185,8 @@ class Room:
 
     def create(self, entry):
         with self.lock:
-            self.entries  # made before the new one gets its number
+            if self._entries is None:
+                self._load()
             self._put(entry, self._clock.now())
             self._commit()
             return entry
