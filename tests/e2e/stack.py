@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: MIT
+"""What runs on a server, on loopback and in a directory of its own: the stand-in Exchange, roomcal-fcgi under spawn-fcgi, and
+nginx with the site file that we ship. For the tests and for scripts/demo.
+
+    with Stack(rooms=2, items=30, env={"CACHE_TTL": 60}) as stack:
+        reply = stack.get("/api/calendar")
+        assert reply.status == 200 and reply.json()[0]["room"] == "R001"
+
+The programs come from $ROOMCAL_BUILD, else from build/. Whatever is waited for has a deadline.
+"""
+import dataclasses
+import email.message
+import email.parser
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+from sim import PYTHON, ROOT, Sim
+
+BUILD = pathlib.Path(os.environ.get("ROOMCAL_BUILD", ROOT / "build"))
+RESPONDER = BUILD / "fcgi/roomcal-fcgi"
+DEADLINE_S = 30
+# Where nginx and systemd's tools are, also for who is not root.
+PATH = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
+
+NGINX_CONF = """\
+daemon off;
+{user}
+worker_processes 1;
+pid {directory}/nginx.pid;
+events {{ }}
+http {{
+    access_log off;
+    client_body_temp_path {directory}/nginx-temp;
+    fastcgi_temp_path {directory}/nginx-temp;
+    proxy_temp_path {directory}/nginx-temp;
+    scgi_temp_path {directory}/nginx-temp;
+    uwsgi_temp_path {directory}/nginx-temp;
+    include {directory}/site.conf;
+}}
+"""
+
+
+class StackError(Exception):
+    """Something did not start or did not happen in time; the text says what, and what the programs said."""
+
+
+@dataclasses.dataclass
+class Reply:
+    status: int
+    headers: email.message.Message  # looked up without regard to case
+    body: bytes
+    errors: str = ""    # CGI: what went to standard error
+    exit_status: int = 0  # CGI
+
+    def json(self):
+        return json.loads(self.body)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def until(condition, what, deadline_s=DEADLINE_S):
+    """Waits until the condition gives something true, which is returned."""
+    end = time.monotonic() + deadline_s
+    while not (result := condition()):
+        if time.monotonic() > end:
+            raise StackError(f"not within {deadline_s} s: {what}")
+        time.sleep(0.01)
+    return result
+
+
+def plain_environment(**more):
+    """Nothing of the caller's but what programs need to run: settings may come from the environment too."""
+    kept = {name: value for name, value in os.environ.items() if re.fullmatch(r"[AUTL]SAN_OPTIONS|TMPDIR|HOME", name)}
+    return {**kept, "PATH": PATH, **{name: str(value) for name, value in more.items()}}
+
+
+class Stack:
+    """`env` overrides lines of .env (None takes one away); `sim_options` replaces rooms, items and seed."""
+
+    def __init__(self, rooms=3, items=40, seed=1, env=None, with_nginx=True, port=None, sim_options=None):
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix="roomcal-", dir="/tmp"))  # a socket's path has 107 bytes
+        self.socket = self.directory / "roomcal.sock"
+        self.env_file = self.directory / ".env"
+        self.log_file = self.directory / "roomcal.log"
+        self.cache_dir = self.directory / "cache"
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.sim = Sim(*(sim_options or ("--rooms", rooms, "--items", items, "--seed", seed)))
+        self.fcgi = None
+        self.nginx = None
+        self._env = {"LOG_LEVEL": "debug", **(env or {})}
+        self._with_nginx = with_nginx
+
+    def __enter__(self):
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_error):
+        self.stop()
+
+    def start(self):
+        self.sim.start()
+        self.write_env(**self._env)
+        self.start_fcgi()
+        if self.fcgi.poll() is not None:
+            raise StackError(f"the responder ended with {self.fcgi.returncode}:\n{self.log()}")
+        if self._with_nginx:
+            self._start_nginx()
+
+    def stop(self):
+        self.kill_fcgi()
+        _end(self.nginx, signal.SIGTERM)
+        self.sim.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    # ---- settings ----
+
+    def write_env(self, **changes):
+        """Writes .env: the stand-in's lines, CACHE_DIR, and the changes, which stay for later calls. None: without that line."""
+        self._env.update(changes)
+        lines = self.sim.env(CACHE_DIR=self.cache_dir, **self._env).splitlines(keepends=True)
+        self.env_file.touch(mode=0o600)
+        self.env_file.write_text("".join(line for line in lines if not line.endswith("=None\n")))
+
+    # ---- the responder ----
+
+    def start_fcgi(self, **environment):
+        """A new responder under spawn-fcgi, with what the one before left in CACHE_DIR. Returns when it runs or has ended."""
+        if not RESPONDER.exists():
+            raise StackError(f"{RESPONDER} is not there: build first (scripts/test does)")
+        self.socket.unlink(missing_ok=True)
+        with open(self.log_file, "ab") as log:
+            self.fcgi = subprocess.Popen(
+                ["spawn-fcgi", "-n", "-s", str(self.socket), "-M", "0660", "--", str(RESPONDER)], cwd=self.directory,
+                env=plain_environment(ROOMCAL_ENV=self.env_file, **environment), stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True)
+        self._until(lambda: "event=start" in self.log() or self.fcgi.poll() is not None, "the responder starts")
+        return self.fcgi
+
+    def restart_fcgi(self, **environment):
+        """A clean end and a new start; gives the exit status of the end."""
+        status = self.term()
+        self.log_file.unlink()
+        self.start_fcgi(**environment)
+        return status
+
+    def send_term(self):
+        self.fcgi.send_signal(signal.SIGTERM)
+
+    def term(self):
+        """SIGTERM; the exit status."""
+        self.send_term()
+        return self.wait_exit()
+
+    def wait_exit(self):
+        """The exit status of a responder that is about to end."""
+        try:
+            return self.fcgi.wait(timeout=DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            raise StackError(f"the responder does not end\n{self.log()}") from None
+
+    def kill_fcgi(self):
+        _end(self.fcgi, signal.SIGKILL)
+
+    def hup(self):
+        """SIGHUP, and waits until the responder has said what came of it; gives what it logged since."""
+        before = len(self.log())
+        self.fcgi.send_signal(signal.SIGHUP)
+        self._until(lambda: "event=reload" in self.log()[before:], "the responder reloads")
+        return self.log()[before:]
+
+    def log(self):
+        return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+
+    def wait_log(self, text):
+        self._until(lambda: text in self.log(), f"the log says {text!r}")
+
+    def _until(self, condition, what):
+        try:
+            return until(condition, what)
+        except StackError as error:
+            raise StackError(f"{error}\n{self.log()}") from None
+
+    # ---- nginx ----
+
+    def _start_nginx(self):
+        directory = self.directory
+        site = subprocess.run([PYTHON, ROOT / "scripts/site-file", "--listen", f"127.0.0.1:{self.port}", "--socket", self.socket,
+                               "--cache", directory / "nginx-cache"], check=True, stdout=subprocess.PIPE, text=True).stdout
+        (directory / "site.conf").write_text(site)
+        user = "user root;" if os.geteuid() == 0 else ""  # its workers have to get into our directory
+        (directory / "nginx.conf").write_text(NGINX_CONF.format(directory=directory, user=user))
+        errors = directory / "nginx.log"
+        self.nginx = subprocess.Popen(["nginx", "-p", directory, "-c", directory / "nginx.conf", "-e", errors],
+                                      env=plain_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                      stderr=subprocess.DEVNULL, start_new_session=True)
+        until(lambda: self.nginx.poll() is not None or _listens(self.port), "nginx starts")
+        if self.nginx.poll() is not None:
+            raise StackError(f"nginx does not start:\n{errors.read_text()}")
+
+    def get(self, path, headers=None, method="GET", timeout_s=90):
+        """What nginx answers; the body as it comes, not decompressed."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
+        try:
+            connection.request(method, path, headers=headers or {})
+            reply = connection.getresponse()
+            return Reply(reply.status, reply.headers, reply.read())
+        finally:
+            connection.close()
+
+    # ---- plain CGI ----
+
+    def run_cgi(self, path, method="GET", **environment):
+        """What the same program answers as a CGI program, with the same settings and cache directory. "/a?b" is split as a web
+        server would; keywords are further variables, None takes one away."""
+        path_info, _, query = path.partition("?")
+        variables = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": method, "SCRIPT_NAME": "/cgi-bin/roomcal",
+                     "PATH_INFO": path_info, "QUERY_STRING": query, "ROOMCAL_ENV": self.env_file, **environment}
+        given = {name: value for name, value in variables.items() if value is not None}
+        done = subprocess.run([RESPONDER], cwd=self.directory, env=plain_environment(**given), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=90)
+        return parse_cgi(done.stdout, done.stderr.decode(errors="replace"), done.returncode)
+
+
+def parse_cgi(output, errors="", exit_status=0):
+    """A CGI response (RFC 3875, 6) as a Reply."""
+    head, _, body = output.partition(b"\r\n\r\n")
+    headers = email.parser.BytesParser().parsebytes(head + b"\r\n\r\n")
+    status = headers.get("Status", "200").split()[0]
+    return Reply(int(status), headers, body, errors, exit_status)
+
+
+def _listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _end(process, how):
+    """Ends a process, at the latest by SIGKILL. Harmless when there is none or it has ended."""
+    if process is None or process.poll() is not None:
+        return
+    process.send_signal(how)
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
