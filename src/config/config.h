@@ -5,12 +5,13 @@
 /*
  * config — the settings of one run, checked
  *
- * Read once from the .env file and, for keys that the file lacks, from the environment; immutable afterwards.
- * The file wins, because desktops export USERNAME. What settings there are stands in config/settings.h.
- * All mistakes are found in one pass and kept as sentences with their line numbers. Unknown keys are left
- * alone: the file may serve other programs too.
+ * Read once from the .env file and, for keys that the file lacks, from the environment; immutable
+ * afterwards. The file wins, because desktops export USERNAME. What settings there are stands in
+ * config/settings.h. All mistakes are found in one pass and kept as sentences with their line
+ * numbers. Unknown keys are left alone: the file may serve other programs too.
  *
- * ITEM_FIELDS is kept as written here (`items`): what a field is, is known a layer above (calendar/field.h).
+ * ITEM_FIELDS is kept as written here (`items`): what a field is, is known a layer above
+ * (calendar/field.h).
  */
 
 #include <stdbool.h>
@@ -67,33 +68,41 @@ struct config {
     int64_t cold_wait_s;
     enum log_level log_level;
 
-    char *env_file;      /* the file that was read; NULL when there was none */
-    int item_fields_line; /* where ITEM_FIELDS stands, 0: not in the file. For mistakes that calendar/field finds. */
+    char *env_file;       /* the file that was read; NULL when there was none */
+    int item_fields_line; /* for the mistakes that calendar/field finds; 0: not in the file */
 };
 
-/* What was wrong, one sentence each: ".env line 3: ROOM_EMAILS has 2 addresses, ROOMS has 3 rooms; …". */
+/* What was wrong, one sentence each: ".env line 3: ROOM_EMAILS has 2 addresses for 3 rooms; …". */
 struct mistakes {
     char **sentences;
     size_t count;
+    int error; /* -ENOMEM: a sentence could not be kept, so an empty list proves nothing; else 0 */
 };
+
+/* Sentences kept, and one more that says so: a file that is no .env at all has thousands. */
+#define MISTAKES_MAX 50
 
 /* Adds a sentence; `line` 0 leaves "line N" away, `file` NULL names the environment. */
 void mistakes_add(struct mistakes *mistakes, const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void mistakes_finish(struct mistakes *mistakes);
 
-/* Reads `path`, or if NULL the file named by ROOMCAL_ENV, or ./.env if there is one; then the environment.
- * 0 and *ret (free with config_destroy); 1: there were mistakes, *ret is untouched; -ENOMEM.
- * Mistakes are, besides wrong values: a file that cannot be read, one that others may read or write
- * (mode & 077; the sentence has the chmod), a secret's file that is empty or over 4 KiB. */
+/* Reads `path`, or if NULL the file named by ROOMCAL_ENV, or ./.env if there is one; then the
+ * environment. 0 and *ret (free with config_destroy); 1: there were mistakes, *ret is untouched;
+ * -ENOMEM.
+ *
+ * "KEY=" means the default, and for a key without default it is a mistake; in the file it hides the
+ * environment's value all the same. Mistakes are, besides wrong values: a file that cannot be read,
+ * one that others may read or write (mode & 077; the sentence has the chmod), a secret's file that
+ * is empty or over 4 KiB, a value that only a later version can obey. */
 int config_load(const char *path, struct config **ret, struct mistakes *mistakes);
 void config_destroy(struct config *config);
 
 /* The place of a room in `rooms`; -1: no such room. */
 ptrdiff_t config_room_index(const struct config *config, const char *name, size_t length);
 
-/* SHA-256 over every setting that a room file's content depends on, but for the room: endpoint, username, window,
- * ITEM_FIELDS. Never over a secret. 0 or -ENOMEM. */
+/* SHA-256 over every setting that a room file's content depends on, but for the room: endpoint,
+ * username, window, ITEM_FIELDS. Never over a secret. 0 or -ENOMEM. */
 int config_fingerprint(const struct config *config, struct hash *ret);
 
 #endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void destroy_rooms(struct config *config)
+{
+    for (size_t i = 0; config->rooms && i < config->room_count; i++) {
+        free(config->rooms[i].name);
+        free(config->rooms[i].mailbox);
+    }
+    free(config->rooms);
+}
+
+static void destroy_items(struct config *config)
+{
+    for (size_t i = 0; config->items && i < config->item_count; i++) {
+        free(config->items[i].key);
+        free(config->items[i].name);
+    }
+    free(config->items);
+}
+
+void config_destroy(struct config *config)
+{
+    if (!config)
+        return;
+    if (config->password)
+        explicit_bzero(config->password, strlen(config->password));
+    free(config->password);
+    destroy_rooms(config);
+    destroy_items(config);
+    free(config->username);
+    free(config->endpoint);
+    free(config->ca_file);
+    free(config->cache_dir);
+    free(config->env_file);
+    free(config);
+}
+
+ptrdiff_t config_room_index(const struct config *config, const char *name, size_t length)
+{
+    for (size_t i = 0; i < config->room_count; i++) {
+        const char *room = config->rooms[i].name;
+        if (strncmp(room, name, length) == 0 && strnlen(room, length + 1) == length)
+            return (ptrdiff_t)i;
+    }
+    return -1;
+}
+
+static void add_text(struct hasher *hasher, const char *text)
+{
+    hash_add_field(hasher, text, strlen(text));
+}
+
+static void add_number(struct hasher *hasher, int64_t number)
+{
+    hash_add_field(hasher, &number, sizeof number);
+}
+
+int config_fingerprint(const struct config *config, struct hash *ret)
+{
+    struct hasher hasher;
+    const struct config_start *start = &config->window_start;
+
+    (void)hash_begin(&hasher); /* hash_end reports it */
+    add_text(&hasher, config->endpoint);
+    add_text(&hasher, config->username);
+    add_number(&hasher, start->relative);
+    add_number(&hasher, start->relative ? start->days : start->at_utc);
+    add_number(&hasher, config->window_days);
+    add_number(&hasher, (int64_t)config->item_count);
+    for (size_t i = 0; i < config->item_count; i++) {
+        add_text(&hasher, config->items[i].key);
+        add_text(&hasher, config->items[i].name);
+    }
+    return hash_end(&hasher, ret);
+}

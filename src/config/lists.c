@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/reading.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM_NAME_MAX  200 /* bytes */
+#define MAILBOX_MAX    254 /* RFC 5321, 4.5.3.1.3, less the angle brackets */
+#define ITEM_FIELD_MAX 64  /* bytes of "key=field" */
+
+/* ---- lists split by commas
+ * ---------------------------------------------------------------------------- */
+
+/* What is wrong with an element that is not empty, as "a name of over 200 bytes"; NULL: nothing. */
+typedef const char *element_flaw(struct slice element);
+
+typedef int element_keep(struct config *config, size_t place, struct slice element);
+
+static size_t count_elements(const char *text)
+{
+    size_t count = 1;
+
+    for (; *text; text++)
+        count += *text == ',';
+    return count;
+}
+
+/* 0, with a mistake when the list is too long: *ret_count then is 0. */
+static int check_count(const struct reading *reading, size_t *ret_count)
+{
+    const struct setting *setting = reading->setting;
+    size_t count = count_elements(reading->text);
+    bool fits = count <= (size_t)setting->maximum;
+
+    *ret_count = fits ? count : 0;
+    return fits ? 0
+                : reading_reject(reading, "has %zu %s; at most %" PRId64 " are possible", count,
+                                 setting->unit, setting->maximum);
+}
+
+static int read_element(const struct reading *reading, size_t place, struct slice element,
+                        element_flaw *find_flaw, element_keep *keep)
+{
+    if (element.length == 0)
+        return reading_reject(reading, "has nothing at place %zu; remove a comma, or fill it in",
+                              place + 1);
+    const char *flaw = reading_text_flaw(element);
+    if (!flaw)
+        flaw = find_flaw(element);
+    if (flaw)
+        return reading_reject(reading, "has %s at place %zu", flaw, place + 1);
+    return keep(reading->config, place, element);
+}
+
+static int read_elements(const struct reading *reading, element_flaw *find_flaw, element_keep *keep)
+{
+    struct slice rest = slice_of(reading->text);
+    struct slice element = {0};
+    int error = 0;
+
+    for (size_t place = 0; !error && slice_next(&rest, ',', &element); place++)
+        error = read_element(reading, place, slice_trim(element), find_flaw, keep);
+    return error;
+}
+
+static int keep_copy(char **ret, struct slice text)
+{
+    *ret = slice_copy(text);
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* ---- ROOMS
+ * ---------------------------------------------------------------------------------------------- */
+
+static const char *room_flaw(struct slice name)
+{
+    return name.length > ROOM_NAME_MAX ? "a name of over 200 bytes" : NULL;
+}
+
+static int keep_room(struct config *config, size_t place, struct slice name)
+{
+    return keep_copy(&config->rooms[place].name, name);
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    const char *const *one = left;
+    const char *const *other = right;
+
+    return strcmp(*one, *other);
+}
+
+/* Sorted, because ten thousand rooms are too many to compare each with each. */
+static int reject_twins(const struct reading *reading)
+{
+    const struct config *config = reading->config;
+    const char **names = calloc(config->room_count, sizeof *names);
+    int error = names ? 0 : -ENOMEM;
+
+    for (size_t i = 0; names && i < config->room_count; i++)
+        names[i] = config->rooms[i].name ? config->rooms[i].name : "";
+    if (names)
+        qsort(names, config->room_count, sizeof *names, compare_names);
+    for (size_t i = 1; !error && i < config->room_count; i++) {
+        if (names[i][0] && strcmp(names[i - 1], names[i]) == 0)
+            error = reading_reject(reading, "names %s twice", names[i]);
+    }
+    free(names);
+    return error;
+}
+
+int reading_rooms(const struct reading *reading)
+{
+    struct config *config = reading->config;
+    size_t count = 0;
+    int error = check_count(reading, &count);
+
+    if (error || count == 0)
+        return error;
+    config->rooms = calloc(count, sizeof *config->rooms);
+    if (!config->rooms)
+        return -ENOMEM;
+    config->room_count = count;
+    error = read_elements(reading, room_flaw, keep_room);
+    return error ? error : reject_twins(reading);
+}
+
+/* ---- ROOM_EMAILS
+ * ---------------------------------------------------------------------------------------- */
+
+/* Not the grammar of RFC 5321: what keeps slips out, and markup out of the SOAP envelope. */
+static const char *mailbox_flaw(struct slice address)
+{
+    const char *at = memchr(address.at, '@', address.length);
+    size_t before = at ? (size_t)(at - address.at) : 0;
+    size_t behind = at ? address.length - before - 1 : 0;
+
+    if (address.length > MAILBOX_MAX)
+        return "an address of over 254 bytes";
+    if (before == 0 || behind == 0 || memchr(at + 1, '@', behind))
+        return "no mail address (name@example.org)";
+    for (size_t i = 0; i < address.length; i++) {
+        if (strchr(" <>&", address.at[i]))
+            return "an address with a blank, '<', '>' or '&'";
+    }
+    return NULL;
+}
+
+static int keep_mailbox(struct config *config, size_t place, struct slice address)
+{
+    return place < config->room_count ? keep_copy(&config->rooms[place].mailbox, address) : 0;
+}
+
+int reading_mailboxes(const struct reading *reading)
+{
+    size_t rooms = reading->config->room_count;
+    size_t count = 0;
+    int error = check_count(reading, &count);
+
+    if (error || count == 0)
+        return error;
+    if (rooms && count != rooms)
+        error = reading_reject(reading,
+                               "has %zu addresses, ROOMS has %zu rooms; each room needs its"
+                               " address, in the same order",
+                               count, rooms);
+    return error ? error : read_elements(reading, mailbox_flaw, keep_mailbox);
+}
+
+/* ---- ITEM_FIELDS
+ * ---------------------------------------------------------------------------------------- */
+
+static const char *field_flaw(struct slice field)
+{
+    struct slice rest = field;
+    struct slice key = {0};
+
+    (void)slice_next(&rest, '=', &key);
+    if (field.length > ITEM_FIELD_MAX)
+        return "a field of over 64 bytes";
+    if (!rest.at)
+        return NULL; /* the name alone */
+    if (slice_trim(key).length == 0 || slice_trim(rest).length == 0 ||
+        memchr(rest.at, '=', rest.length))
+        return "something else than field or key=field";
+    return NULL;
+}
+
+static int keep_field(struct config *config, size_t place, struct slice field)
+{
+    struct slice rest = field;
+    struct slice key = {0};
+
+    (void)slice_next(&rest, '=', &key);
+    int error = keep_copy(&config->items[place].key, slice_trim(key));
+    return error ? error : keep_copy(&config->items[place].name, slice_trim(rest.at ? rest : key));
+}
+
+int reading_fields(const struct reading *reading)
+{
+    struct config *config = reading->config;
+    size_t count = 0;
+    int error = check_count(reading, &count);
+
+    if (error || count == 0)
+        return error;
+    config->items = calloc(count, sizeof *config->items);
+    if (!config->items)
+        return -ENOMEM;
+    config->item_count = count;
+    return read_elements(reading, field_flaw, keep_field);
+}

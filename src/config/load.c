@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * load — config_load: finds the texts, has each read by its kind, and looks once at the whole
+ */
+#include "config/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/datetime.h"
+#include "config/dotenv.h"
+#include "config/reading.h"
+#include "config/settings.h"
+
+#define ROW(key_, kind_, member_, fallback_, minimum_, maximum_, unit_, manual_)                   \
+    {.key = #key_,                                                                                 \
+     .kind = SETTING_##kind_,                                                                      \
+     .offset = offsetof(struct config, member_),                                                   \
+     .fallback = (fallback_),                                                                      \
+     .minimum = (minimum_),                                                                        \
+     .maximum = (maximum_),                                                                        \
+     .unit = (unit_),                                                                              \
+     .manual = (manual_)},
+static const struct setting settings[] = {SETTINGS(ROW)};
+#undef ROW
+
+/* Where settings come from. */
+struct source {
+    char *file; /* NULL: there is none */
+    struct dotenv dotenv;
+};
+
+/* One run of config_load. */
+struct loader {
+    struct source source;
+    struct config *config;
+    struct mistakes *mistakes;
+};
+
+/* ---- the file
+ * ------------------------------------------------------------------------------------------- */
+
+static const char *environment(const char *name)
+{
+    return getenv(name);
+}
+
+/* Reports where the text stops being UTF-8. */
+static bool reject_encoding(struct mistakes *mistakes, const char *file, struct slice text)
+{
+    size_t good = utf8_valid_prefix(text.at, text.length);
+    int line = 1;
+
+    if (good == text.length)
+        return false;
+    for (size_t i = 0; i < good; i++)
+        line += text.at[i] == '\n';
+    mistakes_add(mistakes, file, line, "this is not UTF-8; save the file in that encoding");
+    return true;
+}
+
+static void reject_bad_lines(struct mistakes *mistakes, const char *file,
+                             const struct dotenv *dotenv)
+{
+    /* The line may hold a password, so it is not repeated. */
+    for (size_t i = 0; i < dotenv->bad_count; i++)
+        mistakes_add(mistakes, file, dotenv->bad_lines[i],
+                     "this is not NAME=value; is a quote left open, or is there text behind a"
+                     " closing quote, a blank inside the name, or ':' in place of '='?");
+}
+
+static int parse_file(struct loader *loader, const char *file, struct slice text)
+{
+    struct source *source = &loader->source;
+
+    if (reject_encoding(loader->mistakes, file, text))
+        return 1;
+    int error = dotenv_parse(text, environment, &source->dotenv);
+    if (error == -EFBIG) {
+        mistakes_add(loader->mistakes, file, 0, "its values grow by ${…} to over %u bytes",
+                     DOTENV_VALUES_MAX);
+        return 1;
+    }
+    if (error)
+        return error;
+    reject_bad_lines(loader->mistakes, file, &source->dotenv);
+    source->file = strdup(file);
+    return source->file ? 0 : -ENOMEM;
+}
+
+/* 0; 1: there were mistakes that make going on useless; -ENOMEM. */
+static int read_file(struct loader *loader, const char *path)
+{
+    const char *variable = path ? NULL : getenv("ROOMCAL_ENV");
+    const char *named = variable && *variable ? variable : path;
+    const char *file = named ? named : ".env";
+    struct buf text = {0};
+    struct err err = {0};
+    int error = secret_file_read(file, SECRET_OURS, DOTENV_TEXT_MAX, &text, &err);
+
+    if (error == -ENOENT && !named)
+        return 0;
+    if (error == -ENOMEM)
+        return error;
+    if (error) {
+        mistakes_add(loader->mistakes, file, 0, "%s %s",
+                     named && !path ? "this file, which ROOMCAL_ENV names," : "this file",
+                     err.text);
+        return 1;
+    }
+    error = parse_file(loader, file, (struct slice){buf_text(&text), text.length});
+    secret_wipe(&text);
+    return error;
+}
+
+/* ---- one setting
+ * ---------------------------------------------------------------------------------------- */
+
+/* A setting as it was found. */
+struct given {
+    const char *text; /* NULL: it was not; borrowed */
+    bool bare;        /* its name stands in the file without '=' */
+    const char
+        *file; /* as mistakes_add wants it; for what was not found, where it should have been */
+    int line;
+};
+
+static struct given find_given(const struct source *source, const char *key)
+{
+    const struct dotenv_entry *entry = dotenv_find(&source->dotenv, key);
+    const char *outside = entry ? NULL : getenv(key);
+
+    if (entry)
+        return (struct given){entry->value, !entry->value, source->file, entry->line};
+    return (struct given){outside, false, outside ? NULL : source->file, 0};
+}
+
+static bool is_given(const struct source *source, const char *key)
+{
+    struct given given = find_given(source, key);
+
+    return given.text && *given.text;
+}
+
+static int read_setting(const struct loader *loader, const struct setting *setting)
+{
+    struct given given = find_given(&loader->source, setting->key);
+    bool empty = !given.text || !*given.text;
+    struct reading reading = {.setting = setting,
+                              .text = empty ? setting->fallback : given.text,
+                              .file = given.file,
+                              .line = given.line,
+                              .config = loader->config,
+                              .mistakes = loader->mistakes};
+
+    if (given.bare)
+        return reading_reject(&reading, "has no '='; write %s=value, or remove the line",
+                              setting->key);
+    if (!reading.text)
+        return reading_reject(&reading, "is %s. %s", given.text ? "empty" : "not set",
+                              setting->manual);
+    return *reading.text ? reading_run(&reading) : 0;
+}
+
+static int read_settings(const struct loader *loader)
+{
+    int error = 0;
+
+    for (size_t i = 0; !error && i < sizeof settings / sizeof settings[0]; i++)
+        error = read_setting(loader, &settings[i]);
+    return error;
+}
+
+/* ---- the password that systemd brings
+ * ------------------------------------------------------------------- */
+
+/* The path of the credential, for the caller to free; NULL: there is none, or no memory (*ret_error
+ * then). */
+static char *find_credential(int *ret_error)
+{
+    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+    char *path = NULL;
+
+    if (!directory || !*directory)
+        return NULL;
+    if (asprintf(&path, "%s/password", directory) < 0) {
+        *ret_error = -ENOMEM;
+        return NULL;
+    }
+    if (access(path, F_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+static int read_credential(const struct loader *loader)
+{
+    static const struct setting credential = {.key = "$CREDENTIALS_DIRECTORY"};
+    int error = 0;
+
+    if (is_given(&loader->source, "PASSWORD") || is_given(&loader->source, "PASSWORD_FILE"))
+        return 0;
+    char *path = find_credential(&error);
+    if (path) {
+        struct reading reading = {.setting = &credential,
+                                  .text = path,
+                                  .config = loader->config,
+                                  .mistakes = loader->mistakes};
+        error = reading_secret_file(&reading, SECRET_SYSTEMD);
+    } else if (!error) {
+        mistakes_add(loader->mistakes, loader->source.file, 0,
+                     "there is no password; set PASSWORD, or PASSWORD_FILE to a file that holds it,"
+                     " or give the systemd unit LoadCredential=password:/path");
+    }
+    free(path);
+    return error;
+}
+
+/* ---- the whole
+ * ------------------------------------------------------------------------------------------ */
+
+/* Keys of later versions: see config/settings.h. */
+struct later {
+    const char *key;
+    const char *value;
+};
+
+/* Never repeats the value: a proxy's address or an OAuth setting can be a secret. */
+static void check_later(struct mistakes *mistakes, const struct later *later, const char *key,
+                        struct given given)
+{
+    const char *value = later->value ? later->value : "";
+
+    if (!given.text || !*given.text || strcasecmp(given.text, value) == 0)
+        return;
+    mistakes_add(mistakes, given.file, given.line,
+                 "%s%s%s is not supported by this version of roomcal; remove the line", key,
+                 *value ? " other than " : "", value);
+}
+
+/* Only those of the file: in the environment a prefix may well be another program's. */
+static void check_later_prefix(const struct loader *loader, const struct later *later)
+{
+    const struct source *source = &loader->source;
+    size_t length = strlen(later->key) - 1;
+
+    for (size_t i = 0; i < source->dotenv.count; i++) {
+        const struct dotenv_entry *entry = &source->dotenv.entries[i];
+        if (strncmp(entry->name, later->key, length) == 0)
+            check_later(loader->mistakes, later, entry->name,
+                        (struct given){entry->value, !entry->value, source->file, entry->line});
+    }
+}
+
+static void check_laters(const struct loader *loader)
+{
+#define ROW(key_, value_) {key_, value_},
+    static const struct later laters[] = {SETTINGS_LATER(ROW)};
+#undef ROW
+
+    for (size_t i = 0; i < sizeof laters / sizeof laters[0]; i++) {
+        if (strchr(laters[i].key, '*'))
+            check_later_prefix(loader, &laters[i]);
+        else
+            check_later(loader->mistakes, &laters[i], laters[i].key,
+                        find_given(&loader->source, laters[i].key));
+    }
+}
+
+/* A calendar that begins where it ends would be asked for with a span that Exchange refuses. */
+static void check_window(const struct loader *loader)
+{
+    const struct config *config = loader->config;
+    struct given given = find_given(&loader->source, "WINDOW_START");
+    int64_t end_utc = clock_utc() + config->window_days * DAY_S;
+
+    if (!config->window_start.relative && config->window_start.at_utc >= end_utc)
+        mistakes_add(loader->mistakes, given.file, given.line,
+                     "WINDOW_START is not before the end of the window, which WINDOW_DAYS sets");
+}
+
+/* No file, and nothing in the environment that only we would set: desktops export USERNAME. */
+static bool is_newcomer(const struct source *source)
+{
+    return !source->file && !is_given(source, "ROOMS") && !is_given(source, "ROOM_EMAILS") &&
+           !is_given(source, "EXCHANGE_SERVER");
+}
+
+static int read_all(struct loader *loader)
+{
+    if (is_newcomer(&loader->source)) {
+        mistakes_add(loader->mistakes, ".env", 0,
+                     "there is no such file here; copy .env.example to .env, fill in its first"
+                     " lines and run: chmod 600 .env (or name another file in ROOMCAL_ENV)");
+        return 1;
+    }
+    int error = read_settings(loader);
+    if (!error)
+        error = read_credential(loader);
+    if (error)
+        return error;
+    check_laters(loader);
+    check_window(loader);
+    loader->config->item_fields_line = find_given(&loader->source, "ITEM_FIELDS").line;
+    return 0;
+}
+
+static int load(struct loader *loader, const char *path)
+{
+    int error = read_file(loader, path);
+
+    if (!error)
+        error = read_all(loader);
+    if (!error && loader->mistakes->error)
+        error = loader->mistakes->error;
+    return !error && loader->mistakes->count ? 1 : error;
+}
+
+int config_load(const char *path, struct config **ret, struct mistakes *mistakes)
+{
+    struct loader loader = {.config = calloc(1, sizeof *loader.config), .mistakes = mistakes};
+    int error = loader.config ? load(&loader, path) : -ENOMEM;
+
+    dotenv_finish(&loader.source.dotenv);
+    if (error) {
+        free(loader.source.file);
+        config_destroy(loader.config);
+        return error;
+    }
+    loader.config->env_file = loader.source.file;
+    *ret = loader.config;
+    return 0;
+}

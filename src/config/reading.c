@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/reading.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/datetime.h"
+#include "config/endpoint.h"
+
+#define SECRET_FILE_MAX 4096 /* bytes, a newline at the end included */
+
+/* ---- what readers share
+ * ------------------------------------------------------------------------------- */
+
+int reading_reject(const struct reading *reading, const char *format, ...)
+{
+    va_list arguments;
+    char *sentence = NULL;
+
+    va_start(arguments, format);
+    int length = vasprintf(&sentence, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return -ENOMEM;
+    mistakes_add(reading->mistakes, reading->file, reading->line, "%s %s", reading->setting->key,
+                 sentence);
+    free(sentence);
+    return 0;
+}
+
+/* C0, DEL and, in UTF-8, C1. */
+static bool has_control(struct slice text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char byte = (unsigned char)text.at[i];
+        unsigned char next = i + 1 < text.length ? (unsigned char)text.at[i + 1] : 0;
+        if (byte < 0x20 || byte == 0x7F || (byte == 0xC2 && next >= 0x80 && next < 0xA0))
+            return true;
+    }
+    return false;
+}
+
+const char *reading_text_flaw(struct slice text)
+{
+    if (utf8_valid_prefix(text.at, text.length) < text.length)
+        return "bytes that are not UTF-8";
+    return has_control(text) ? "a control character" : NULL;
+}
+
+static int reject_control(const struct reading *reading)
+{
+    return reading_reject(reading, "holds a control character; inside double quotes a backslash and"
+                                   " a letter make one, so write it in single quotes");
+}
+
+static void *member(const struct reading *reading)
+{
+    return (char *)reading->config + reading->setting->offset;
+}
+
+static int keep_text(const struct reading *reading, const char *text)
+{
+    char **place = member(reading);
+    char *copy = strdup(text);
+
+    if (!copy)
+        return -ENOMEM;
+    free(*place);
+    *place = copy;
+    return 0;
+}
+
+/* ---- texts
+ * ---------------------------------------------------------------------------------------------- */
+
+static int read_text(const struct reading *reading)
+{
+    struct slice text = slice_of(reading->text);
+
+    if (has_control(text))
+        return reject_control(reading);
+    if (reading_text_flaw(text))
+        return reading_reject(reading, "holds %s", reading_text_flaw(text));
+    if (text.length > (size_t)reading->setting->maximum)
+        return reading_reject(reading, "is longer than %" PRId64 " bytes",
+                              reading->setting->maximum);
+    return keep_text(reading, reading->text);
+}
+
+static int read_account(const struct reading *reading)
+{
+    if (strchr(reading->text, ':'))
+        return reading_reject(reading, "holds a ':', which no account name can");
+    return read_text(reading);
+}
+
+static int read_readable_file(const struct reading *reading)
+{
+    struct err err = {0};
+
+    if (access(reading->text, R_OK) == 0)
+        return read_text(reading);
+    (void)err_errno(&err, errno, "cannot be read");
+    return reading_reject(reading, "names %s, which %s", reading->text, err.text);
+}
+
+static int read_server(const struct reading *reading)
+{
+    struct slice text = slice_trim(slice_of(reading->text));
+    struct err err = {0};
+
+    if (text.length > (size_t)reading->setting->maximum)
+        return reading_reject(reading, "is longer than %" PRId64 " bytes",
+                              reading->setting->maximum);
+    int error = endpoint_parse(text, member(reading), &err);
+    return error > 0 ? reading_reject(reading, "%s", err.text) : error;
+}
+
+/* ---- secrets
+ * -------------------------------------------------------------------------------------------- */
+
+/* Bytes of any encoding; control characters are forbidden by RFC 7617, section 2. */
+static int read_secret(const struct reading *reading)
+{
+    struct slice text = slice_of(reading->text);
+
+    if (has_control(text))
+        return reject_control(reading);
+    if (text.length > (size_t)reading->setting->maximum)
+        return reading_reject(reading, "is longer than %" PRId64 " bytes",
+                              reading->setting->maximum);
+    return keep_text(reading, reading->text);
+}
+
+/* Without the one line end that editors and echo put behind it. */
+static struct slice strip_line_end(struct slice text)
+{
+    if (text.length && text.at[text.length - 1] == '\n') {
+        text.length--;
+        if (text.length && text.at[text.length - 1] == '\r')
+            text.length--;
+    }
+    return text;
+}
+
+static int keep_secret(const struct reading *reading, struct slice secret)
+{
+    if (secret.length == 0)
+        return reading_reject(reading, "names %s, which is empty", reading->text);
+    if (has_control(secret))
+        return reading_reject(reading,
+                              "names %s, which holds more than one line or a control"
+                              " character",
+                              reading->text);
+    reading->config->password = slice_copy(secret);
+    return reading->config->password ? 0 : -ENOMEM;
+}
+
+int reading_secret_file(const struct reading *reading, enum secret_guard guard)
+{
+    struct buf text = {0};
+    struct err err = {0};
+    int error = secret_file_read(reading->text, guard, SECRET_FILE_MAX, &text, &err);
+
+    if (error)
+        return error == -ENOMEM
+                   ? error
+                   : reading_reject(reading, "names %s, which %s", reading->text, err.text);
+    error = keep_secret(reading, strip_line_end((struct slice){buf_text(&text), text.length}));
+    secret_wipe(&text);
+    return error;
+}
+
+static int read_secret_file(const struct reading *reading)
+{
+    if (reading->config->password)
+        return reading_reject(reading, "is set and PASSWORD too; remove one of them");
+    return reading_secret_file(reading, SECRET_OURS);
+}
+
+/* ---- numbers and choices
+ * -------------------------------------------------------------------------------- */
+
+static int read_number(const struct reading *reading)
+{
+    const struct setting *setting = reading->setting;
+
+    if (slice_int(slice_trim(slice_of(reading->text)), setting->minimum, setting->maximum,
+                  member(reading)))
+        return 0;
+    return reading_reject(reading,
+                          "is \"%.40s\"; write a whole number from %" PRId64 " to %" PRId64 " (%s)",
+                          reading->text, setting->minimum, setting->maximum, setting->unit);
+}
+
+#define CHOICE_LATER (-1) /* known, but of a later version */
+
+struct choice {
+    const char *word;
+    int value;
+};
+
+/* The choice of that word, in any case; NULL: there is none, or it is one of a later version. A
+ * mistake was added. */
+static const struct choice *find_choice(const struct reading *reading, const struct choice *choices)
+{
+    const struct choice *choice = choices;
+
+    while (choice->word && strcasecmp(choice->word, reading->text) != 0)
+        choice++;
+    if (choice->word && choice->value != CHOICE_LATER)
+        return choice;
+    (void)reading_reject(reading, "is \"%.40s\", which %s; write %s", reading->text,
+                         choice->word ? "this version of roomcal does not support yet"
+                                      : "is none of its words",
+                         reading->setting->unit);
+    return NULL;
+}
+
+static int read_auth(const struct reading *reading)
+{
+    static const struct choice choices[] = {
+        {"auto", CONFIG_AUTH_AUTO},  {"basic", CONFIG_AUTH_BASIC}, {"ntlm", CHOICE_LATER},
+        {"negotiate", CHOICE_LATER}, {"bearer", CHOICE_LATER},     {0},
+    };
+    const struct choice *choice = find_choice(reading, choices);
+
+    if (choice)
+        reading->config->auth = (enum config_auth)choice->value;
+    return 0;
+}
+
+static int read_level(const struct reading *reading)
+{
+    static const struct choice choices[] = {
+        {"error", LOG_LEVEL_ERROR},
+        {"warning", LOG_LEVEL_WARNING},
+        {"info", LOG_LEVEL_INFO},
+        {"debug", LOG_LEVEL_DEBUG},
+        {0},
+    };
+    const struct choice *choice = find_choice(reading, choices);
+
+    if (choice)
+        reading->config->log_level = (enum log_level)choice->value;
+    return 0;
+}
+
+/* "-30d". */
+static bool parse_days_back(const struct reading *reading, struct slice text, int64_t *ret)
+{
+    if (text.length < 3 || text.at[0] != '-' || text.at[text.length - 1] != 'd')
+        return false;
+    struct slice digits = {text.at + 1, text.length - 2};
+    return slice_int(digits, reading->setting->minimum, reading->setting->maximum, ret);
+}
+
+static int read_start(const struct reading *reading)
+{
+    struct slice text = slice_trim(slice_of(reading->text));
+    struct config_start *start = member(reading);
+
+    if (parse_days_back(reading, text, &start->days)) {
+        start->relative = true;
+        return 0;
+    }
+    if (date_parse(text, &start->at_utc) || datetime_parse(text, false, &start->at_utc, NULL))
+        return 0;
+    return reading_reject(reading,
+                          "is \"%.40s\"; write a date (2026-11-23), a moment"
+                          " (2026-11-23T09:00:00Z) or days before today (-30d, at most -%" PRId64
+                          "d)",
+                          reading->text, reading->setting->maximum);
+}
+
+/* ---- the table
+ * ------------------------------------------------------------------------------------------ */
+
+int reading_run(const struct reading *reading)
+{
+    static setting_reader *const readers[] = {
+        [SETTING_ROOMS] = reading_rooms,
+        [SETTING_MAILBOXES] = reading_mailboxes,
+        [SETTING_ACCOUNT] = read_account,
+        [SETTING_SECRET] = read_secret,
+        [SETTING_SECRET_FILE] = read_secret_file,
+        [SETTING_SERVER] = read_server,
+        [SETTING_AUTH] = read_auth,
+        [SETTING_PATH] = read_text,
+        [SETTING_READABLE_FILE] = read_readable_file,
+        [SETTING_START] = read_start,
+        [SETTING_NUMBER] = read_number,
+        [SETTING_FIELDS] = reading_fields,
+        [SETTING_LEVEL] = read_level,
+    };
+
+    return readers[reading->setting->kind](reading);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_CONFIG_READING_H
+#define ROOMCAL_CONFIG_READING_H
+
+/*
+ * reading — one setting's text into struct config, by the kind of the setting
+ *
+ * A reader checks the text and stores what it means. What is wrong becomes a sentence among the
+ * mistakes; the config then may be incomplete, and is thrown away in the end.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+#include "config/config.h"
+#include "config/secret_file.h"
+
+enum setting_kind {
+    SETTING_ROOMS,
+    SETTING_MAILBOXES, /* needs SETTING_ROOMS to be read before */
+    SETTING_ACCOUNT,   /* a text without ':', where Basic authentication splits name and password */
+    SETTING_SECRET,
+    SETTING_SECRET_FILE,
+    SETTING_SERVER,
+    SETTING_AUTH,
+    SETTING_PATH,
+    SETTING_READABLE_FILE,
+    SETTING_START,
+    SETTING_NUMBER,
+    SETTING_FIELDS,
+    SETTING_LEVEL,
+};
+
+/* A row of config/settings.h. */
+struct setting {
+    const char *key;
+    enum setting_kind kind;
+    size_t offset; /* of its member in struct config */
+    const char *fallback;
+    int64_t minimum;
+    int64_t maximum;
+    const char *unit;
+    const char *manual;
+};
+
+struct reading {
+    const struct setting *setting;
+    const char *text; /* not empty */
+    const char *file; /* where it stands, as mistakes_add wants it */
+    int line;
+    struct config *config;
+    struct mistakes *mistakes;
+};
+
+/* 0, also when a mistake was added; -ENOMEM. */
+typedef int setting_reader(const struct reading *reading);
+
+/* By the setting's kind. */
+setting_reader reading_run;
+
+/* Those of config/lists.c. */
+setting_reader reading_rooms;
+setting_reader reading_mailboxes;
+setting_reader reading_fields;
+
+/* Adds the mistake "KEY …" with the setting's place; returns 0, so that a reader can end in one
+ * line. */
+int reading_reject(const struct reading *reading, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* What no text of a setting may hold, as "a control character"; NULL: it is fine. */
+const char *reading_text_flaw(struct slice text);
+
+/* Keeps the password of the file that the text names. */
+int reading_secret_file(const struct reading *reading, enum secret_guard guard);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/secret_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int check_guard(const char *path, const struct stat *status, struct err *err)
+{
+    mode_t mode = status->st_mode & 07777;
+    uid_t us = geteuid();
+
+    if (status->st_uid != us && status->st_uid != 0)
+        return err_set(err, -EPERM,
+                       "belongs to user %u, who is neither root nor the user of roomcal (%u); run: "
+                       "chown %u %s",
+                       (unsigned)status->st_uid, (unsigned)us, (unsigned)us, path);
+    if (mode & 077)
+        return err_set(err, -EPERM, "is open to others (mode %04o); run: chmod 600 %s",
+                       (unsigned)mode, path);
+    return 0;
+}
+
+static int check(int fd, const char *path, enum secret_guard guard, struct err *err)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0)
+        return err_errno(err, errno, "cannot be examined");
+    if (!S_ISREG(status.st_mode))
+        return err_set(err, -EPERM, "is not a regular file");
+    return guard == SECRET_OURS ? check_guard(path, &status, err) : 0;
+}
+
+/* Reserves once, one byte more than allowed: a buffer that grew would leave copies in freed memory.
+ */
+static int read_all(int fd, size_t limit, struct buf *buf, struct err *err)
+{
+    char *to = buf_reserve(buf, limit + 1);
+
+    if (!to)
+        return err_errno(err, ENOMEM, "cannot be read");
+    while (buf->length <= limit) {
+        ssize_t got = TEMP_FAILURE_RETRY(read(fd, to + buf->length, limit + 1 - buf->length));
+        if (got < 0)
+            return err_errno(err, errno, "cannot be read");
+        if (got == 0)
+            return 0;
+        buf_grown(buf, (size_t)got);
+    }
+    return err_set(err, -EFBIG, "is larger than %zu bytes", limit);
+}
+
+int secret_file_read(const char *path, enum secret_guard guard, size_t limit, struct buf *ret,
+                     struct err *err)
+{
+    struct buf buf = BUF_INIT(limit + 1);
+    /* O_NONBLOCK: a FIFO without a writer must not keep us. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+    if (fd < 0)
+        return err_errno(err, errno, "cannot be opened");
+    int error = check(fd, path, guard, err);
+    if (!error)
+        error = read_all(fd, limit, &buf, err);
+    (void)close(fd);
+    if (error)
+        secret_wipe(&buf);
+    else
+        *ret = buf;
+    return error;
+}
+
+void secret_wipe(struct buf *buf)
+{
+    if (buf->length)
+        explicit_bzero(buf->bytes, buf->length);
+    buf_finish(buf);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_CONFIG_SECRET_FILE_H
+#define ROOMCAL_CONFIG_SECRET_FILE_H
+
+/*
+ * secret_file — reads a file that holds a password, if nobody else can
+ */
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum secret_guard {
+    SECRET_OURS,    /* it has to belong to us or root, and be closed to group and others */
+    SECRET_SYSTEMD, /* it lies in $CREDENTIALS_DIRECTORY, which systemd guards: whatever its mode */
+};
+
+/* 0 and *ret, which secret_wipe has to free; else < 0 and `err` goes on a sentence about the file:
+ * "is open to others (mode 0644); run: chmod 600 .env". -ENOENT: there is none; -EFBIG: more than
+ * `limit` bytes; -EPERM: refused; other codes are the system's. Only regular files are read; a
+ * symbolic link to one is fine. */
+int secret_file_read(const char *path, enum secret_guard guard, size_t limit, struct buf *ret,
+                     struct err *err);
+
+/* Overwrites the bytes, then frees them. */
+void secret_wipe(struct buf *buf);
+
+#endif

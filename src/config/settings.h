@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_CONFIG_SETTINGS_H
+#define ROOMCAL_CONFIG_SETTINGS_H
+
+/*
+ * settings — the one list of what can be set
+ *
+ * Adding a setting: a row here, a member in struct config, and the same in .env.example and
+ * man/roomcal.env.5.scd; tests/unit/config/test_settings.c goes red until both say what the row
+ * says. A new kind needs its reader in config/reading.c.
+ *
+ *     ROW(key, kind, member of struct config, default, minimum, maximum, unit, manual)
+ *
+ *   kind        how the text is read: SETTING_… in config/reading.h
+ *   default     a text that is read like any other; NULL: the key must be set; "": none is needed
+ *   min, max    of a number its range; of a list its elements; of a text its bytes; of a start its
+ * days back unit        what minimum and maximum count; of a choice its words manual      what an
+ * administrator reads about it, word for word in .env.example and the man page
+ */
+
+#include "config/config.h"
+
+/* clang-format off */
+#define SETTINGS(ROW) \
+    ROW(ROOMS, ROOMS, rooms, NULL, 1, CONFIG_ROOMS_MAX, "rooms", \
+        "The rooms, split by commas: their names in the URL and in the JSON.") \
+    ROW(USERNAME, ACCOUNT, username, NULL, 1, 256, "bytes", \
+        "The account that may read the rooms' calendars, as it signs in to Exchange.") \
+    ROW(PASSWORD, SECRET, password, "", 1, 4096, "bytes", \
+        "Its password. Put it into single quotes if it holds blanks, # or quotes.") \
+    ROW(ROOM_EMAILS, MAILBOXES, rooms, NULL, 1, CONFIG_ROOMS_MAX, "addresses", \
+        "The rooms' mail addresses, split by commas, one for each of ROOMS and in the same order.") \
+    ROW(EXCHANGE_SERVER, SERVER, endpoint, NULL, 1, 2048, "bytes", \
+        "The Exchange server: a host name, or the whole https:// address of its EWS.") \
+    ROW(PASSWORD_FILE, SECRET_FILE, password, "", 1, 4095, "bytes", \
+        "In place of PASSWORD: a file that holds nothing but the password.") \
+    ROW(AUTH, AUTH, auth, "auto", 0, 0, "auto or basic", \
+        "How to sign in. This version knows Basic only, so auto means basic.") \
+    ROW(CA_FILE, READABLE_FILE, ca_file, "", 1, 4095, "bytes", \
+        "Certificates (PEM) to trust instead of the system's, for a server with an authority of its own.") \
+    ROW(WINDOW_START, START, window_start, "2023-01-01T00:00:00Z", 0, 36500, "days", \
+        "Where calendars begin: a date, a moment in UTC, or -30d for thirty days ago.") \
+    ROW(WINDOW_DAYS, NUMBER, window_days, "365", 1, 3650, "days", \
+        "How far calendars reach ahead of today.") \
+    ROW(ITEM_FIELDS, FIELDS, items, "title,start,end,duration,location,organizer_name", 1, 100, "fields", \
+        "What each item shows, in this order, split by commas; key=field shows a field under another name.") \
+    ROW(CACHE_DIR, PATH, cache_dir, "/var/cache/roomcal", 1, 4095, "bytes", \
+        "Where calendars are kept: a directory of roomcal's own, made if it is missing.") \
+    ROW(CACHE_TTL, NUMBER, cache_ttl_s, "300", 1, 604800, "seconds", \
+        "How long a calendar is taken as fresh before Exchange is asked again.") \
+    ROW(STALE_MAX, NUMBER, stale_max_s, "86400", 0, 31536000, "seconds", \
+        "How long an outdated calendar is still shown, marked as such, while Exchange does not answer.") \
+    ROW(FULL_REFRESH, NUMBER, full_refresh_s, "21600", 1, 2592000, "seconds", \
+        "After how long a calendar is fetched whole, even if Exchange says that nothing changed.") \
+    ROW(LANES, NUMBER, lanes, "4", 1, 26, "connections", \
+        "How many connections to Exchange are used at once. Exchange allows an account 27.") \
+    ROW(THREADS, NUMBER, threads, "4", 1, 64, "threads", \
+        "How many visitors are answered at once.") \
+    ROW(REQUEST_TIMEOUT, NUMBER, request_timeout_s, "60", 1, 600, "seconds", \
+        "How long one request to Exchange may take.") \
+    ROW(COLD_WAIT, NUMBER, cold_wait_s, "25", 0, 50, "seconds", \
+        "How long a visitor waits for a room that was never fetched. nginx gives up after 60.") \
+    ROW(LOG_LEVEL, LEVEL, log_level, "info", 0, 0, "error, warning, info or debug", \
+        "How much is logged.")
+
+/*
+ * Keys that a later version will read. Leaving them unread could be dangerous ("CHANNEL_BINDING=required"), so only
+ * the value that is what this version does anyway is accepted; NULL: there is none.
+ *
+ *     ROW(key, value)      a key that ends in '*' stands for all that begin so
+ */
+#define SETTINGS_LATER(ROW) \
+    ROW("ACCESS", "delegate") \
+    ROW("CHANNEL_BINDING", "off") \
+    ROW("OAUTH_*", NULL) \
+    ROW("PRIVATE_ITEMS", "show") \
+    ROW("PROXY", NULL) \
+    ROW("TIMEZONE", "UTC")
+/* clang-format on */
+
+#endif
