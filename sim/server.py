@@ -96,7 +96,6 @@ class Server(http.server.ThreadingHTTPServer):
 
     def finish_request(self, request, client_address):
         """In the connection's own thread: a slow TLS handshake holds up nobody else."""
-        self.world.counters.connected()
         try:
             if self.tls:
                 request = self.tls.wrap_socket(request, server_side=True)
@@ -113,6 +112,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     server_version = "Microsoft-IIS/10.0"
     sys_version = ""
     disable_nagle_algorithm = True
+    is_counted = False  # this connection, from the first request on it that is not for /sim/
     wbufsize = -1  # headers and a small body leave in one piece
 
     def log_message(self, *_arguments):
@@ -147,6 +147,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path.startswith("/sim/"):
             self._send(control.answer(self.server, method, self.path, data), False, lambda *_sizes: None)
             return
+        if not self.is_counted:
+            self.is_counted = True
+            self.server.world.counters.connected()
         tally = Tally(self.server.world.counters)
         self.server.world.counters.came(method, self.path, self.headers.items(), data)
         try:
