@@ -5,11 +5,13 @@
 /*
  * health — /api/health: how each room is, for people and for monitoring
  *
- *     {"status":"ok","version":"0.1.0","rooms":[{"room":"R022","state":"fresh","age":12,"items":208,
- *       "fetched_at":"…Z","expires_at":"…Z"}, {"room":"R023","state":"stale",…,"failures":3,"retry_at":"…Z",
- *       "error":{"code":"http_503","message":"…"}}]}
+ *     {"status":"degraded","version":"0.1.0","now":"…Z","rooms":[
+ *       {"room":"R022","state":"fresh","age":12,"items":208,"fetched_at":"…Z","expires_at":"…Z"},
+ *       {"room":"R023","state":"stale",…,"failures":3,"retry_at":"…Z",
+ *         "error":{"code":"http_503","message":"…"}}]}
  *
- * 200 while every room can be served ("ok", or "degraded" when some are stale), else 503 ("unavailable"). Never cached.
+ * 200 while every room can be served ("ok", or "degraded" when some are stale), else 503
+ * ("unavailable"). Never cached, never waits. Names rooms, but no mailbox, user or server.
  */
 
 #include "http/message.h"

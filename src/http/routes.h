@@ -9,8 +9,8 @@
 #include "http/message.h"
 #include "http/site.h"
 
-/* Fills the reply: 404 for paths we do not have, 405 with Allow for methods other than GET and HEAD, 414 for what is
- * too long. Every reply carries X-Content-Type-Options: nosniff. */
+/* Fills the reply: 404 for paths we do not have, 405 with Allow for methods other than GET and
+ * HEAD, 414 for what is too long. Every reply carries X-Content-Type-Options: nosniff. */
 void routes_handle(const struct site *site, const struct http_request *request,
                    struct http_reply *reply);
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_HTTP_GATHER_H
+#define ROOMCAL_HTTP_GATHER_H
+
+/*
+ * gather — the rooms of one request, looked at together
+ *
+ * Holds a view of each room's file and what its clock said at one moment. Belongs to one request.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cache/freshness.h"
+#include "http/site.h"
+
+struct gathered {
+    const struct config_room *room;
+    size_t place;                 /* in config->rooms */
+    const struct room_file *view; /* NULL: there is no file */
+    struct room_times times;      /* all 0 without a file */
+    enum freshness freshness;     /* COLD without a file */
+};
+
+struct gather {
+    const struct site *site;
+    struct gathered *rooms; /* in the order of ROOMS */
+    size_t count;
+    int64_t now_utc; /* of the last look */
+};
+
+/* Chooses and looks. `chosen` has a flag for each room; NULL: all. 0 or -ENOMEM. */
+int gather_rooms(const struct site *site, const bool *chosen, struct gather *ret);
+int gather_room(const struct site *site, size_t place, struct gather *ret);
+void gather_finish(struct gather *gather);
+
+/* Looks again until no room is cold, COLD_WAIT at most, not at all when the process is about to
+ * end. */
+void gather_wait(struct gather *gather);
+
+/* How many rooms have something to show. */
+size_t gather_shown(const struct gather *gather);
+
+/* Why a room has nothing to show, or, if it is stale, nothing new. */
+struct fault_words gather_why(const struct gather *gather, const struct gathered *room);
+
+#endif
