@@ -15,6 +15,11 @@ struct fixture {
     struct room_place place;
 };
 
+static char name[] = "R1";
+static char mailbox[] = "r1@example.org";
+static char username[] = "u";
+static char endpoint[] = "https://mail.example.org/EWS/Exchange.asmx";
+
 static int begin(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
@@ -22,12 +27,12 @@ static int begin(void **state)
 
     (void)snprintf(fixture->path, sizeof fixture->path, "/tmp/roomcal-unit-XXXXXX");
     assert_non_null(mkdtemp(fixture->path));
-    fixture->room = (struct config_room){(char[]){"R1"}, (char[]){"r1@example.org"}};
+    fixture->room = (struct config_room){name, mailbox};
     fixture->config = (struct config){
         .rooms = &fixture->room,
         .room_count = 1,
-        .username = (char[]){"u"},
-        .endpoint = (char[]){"https://mail.example.org/EWS/Exchange.asmx"},
+        .username = username,
+        .endpoint = endpoint,
         .cache_dir = fixture->path,
     };
     assert_int_equal(shelf_create(&fixture->config, &fixture->shelf, &err), 0);
