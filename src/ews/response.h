@@ -5,10 +5,15 @@
 /*
  * response — reads a SOAP reply as it streams in. The home of expat.
  *
- * Fed with bytes in any chunks, it calls back with each finished item, and knows at the end how the request went.
- * Names are matched by namespace URI and local name; prefixes do not matter. What was not asked for is passed
- * over. Memory is one item, not one reply.
- * Limits, each a fault of its own: a DOCTYPE at all, depth 64, 64 attributes an element, 1 MiB of text an element.
+ * Fed with bytes in any chunks, it calls back with each finished item, and knows at the end how the
+ * request went. Names are matched by namespace URI and local name; prefixes do not matter. What was
+ * not asked for is passed over. Memory is one item, not one reply.
+ *
+ * Of each element that was asked for, the leaves go into the item as calendar/item.h draws them; an
+ * empty element with attributes has these as its only leaves.
+ *
+ * Limits, each a fault of its own: a DOCTYPE at all, depth 64, 64 attributes an element, 1 MiB of
+ * text in an element that is wanted, about 1 MiB for a tag, comment or processing instruction.
  */
 
 #include <stdbool.h>
@@ -23,24 +28,28 @@
 #define RESPONSE_DEPTH_MAX      64
 #define RESPONSE_ATTRIBUTES_MAX 64
 #define RESPONSE_TEXT_MAX       (1u << 20)
+#define RESPONSE_TAG_MAX        (1u << 20)
 
-/* Takes an item, which is valid during the call. Not 0 ends the parsing: response_feed returns it. */
+/* Takes an item, which is valid during the call. Not 0 ends the parsing: response_feed returns it.
+ */
 typedef int response_item(void *context, const struct item *item);
 
 /* How the request went, as the reply says it. One folder is asked per request. */
 struct response_outcome {
     const struct fault *fault; /* NULL: success */
     bool complete;             /* the envelope was closed: a body that stops early is no success */
-    bool answered;             /* there was a response message of the operation asked */
-    bool truncated;            /* IncludesLastItemInRange="false": Exchange left items out */
-    int64_t back_off_ms;       /* BackOffMilliseconds; -1: none */
+    bool answered;       /* a response message says NoError, and with a plan has a RootFolder */
+    bool truncated;      /* IncludesLastItemInRange="false": Exchange left items out */
+    int64_t back_off_ms; /* BackOffMilliseconds; -1: none */
     size_t items;
-    char detail[256]; /* Exchange's own text, for the log; UTF-8, cut at a character */
+    char detail[256]; /* for the log: Exchange's code and text, or expat's; UTF-8, cut at a
+                         character */
 };
 
 struct response;
 
-/* `plan` NULL: no items are wanted. The plan must outlive it. 0 or -ENOMEM. */
+/* `plan` NULL: no items are wanted, `on_item` may be NULL too. The plan must outlive it. 0 or
+ * -ENOMEM. */
 int response_create(const struct field_plan *plan, response_item *on_item, void *context,
                     struct response **ret);
 void response_destroy(struct response *response);
@@ -48,12 +57,15 @@ void response_destroy(struct response *response);
 /* Forgets all, for the next reply. 0 or -ENOMEM. */
 int response_reset(struct response *response);
 
-/* 0: go on. 1: the reply is broken or over a limit, the outcome's fault says which; feed no more. Another value:
- * what the item callback returned. -ENOMEM. */
+/* 0: go on. 1: the reply is broken or over a limit, the outcome's fault says which; feed no more.
+ * Another value: what the item callback returned. -ENOMEM. */
 int response_feed(struct response *response, const char *bytes, size_t length);
 
-/* The last byte was fed. The outcome: complete or with a fault ("reply_truncated" when the XML stops early, "reply_not_soap"
- * when it is no SOAP envelope, …). Borrowed until reset or destroy. */
+/* The last byte was fed. The outcome: a fault, or the success of exactly one response message.
+ * Faults of the reply itself: "reply_not_xml", "reply_not_soap", "reply_truncated" (the XML stops
+ * early), "reply_malformed", "reply_doctype", "reply_too_deep", "reply_too_many_attributes",
+ * "reply_text_too_long", "reply_item_too_large", "unexpected_reply" (no response message, or
+ * several). Borrowed until reset or destroy. */
 const struct response_outcome *response_end(struct response *response);
 
 #endif

@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: MIT */
+#include "ews/response.h"
+
+#include <errno.h>
+#include <expat.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Where we are in the reply is a stack of places, one for each open element. A table of rules says
+ * which child leads from one place to the next; a child without a rule, and all below it, is
+ * skipped. A second table says what is done where a place is entered and left.
+ */
+
+#define CODE_SIZE 96
+#define PIECE_MAX 65536 /* fed to expat at once, so that limits are looked at now and then */
+
+/* Stands between namespace and local name; the only white space that a namespace cannot hold. */
+#define SEPARATOR '\n'
+
+enum place {
+    IN_DOCUMENT,
+    IN_SKIPPED,
+    IN_ENVELOPE,
+    IN_BODY,
+    IN_FAULT,
+    IN_FAULT_CODE,
+    IN_DETAIL,
+    IN_OPERATION,
+    IN_MESSAGES,
+    IN_MESSAGE,
+    IN_MESSAGE_TEXT,
+    IN_RESPONSE_CODE,
+    IN_MESSAGE_XML,
+    IN_VALUE,
+    IN_ROOT_FOLDER,
+    IN_ITEMS,
+    IN_ITEM,
+    IN_FIELD, /* an element that was asked for */
+    IN_PART,  /* an element below it */
+    PLACES
+};
+
+enum namespace { SOAP, MESSAGES, TYPES, OTHER, ANY };
+
+struct name {
+    enum namespace namespace;
+    struct slice local;
+};
+
+struct response {
+    XML_Parser parser;
+    const struct field_plan *plan;
+    response_item *on_item;
+    void *context;
+
+    struct response_outcome outcome;
+    int result;           /* what response_feed returns from now on; 0: go on */
+    size_t unheard_bytes; /* fed since expat last had something to tell */
+
+    unsigned char places[RESPONSE_DEPTH_MAX]; /* one enum place for each open element */
+    size_t depth;
+    struct buf text; /* of the innermost element whose text is wanted */
+
+    size_t messages; /* response messages so far */
+    bool is_error;   /* the response message's class says so */
+    bool has_list;   /* it has a RootFolder */
+    char code[CODE_SIZE];
+    char inner_code[CODE_SIZE];
+    char message[sizeof((struct response_outcome *)0)->detail];
+    void (*keep_value)(
+        struct response *response); /* what the open Value means; NULL: nothing to us */
+
+    struct item item;
+    size_t element;      /* the place in the plan of the open wanted element */
+    struct buf path;     /* below that element */
+    bool is_leaf;        /* the open element had no child so far */
+    bool has_attributes; /* the open element */
+};
+
+/* ---- ending early ---- */
+
+static void stop(struct response *response, int result)
+{
+    if (response->result)
+        return;
+    response->result = result;
+    (void)XML_StopParser(response->parser, XML_FALSE);
+}
+
+static void blame(struct response *response, const char *code)
+{
+    if (!response->outcome.fault)
+        response->outcome.fault = fault_by_code(slice_of(code));
+}
+
+static void fail(struct response *response, const char *code)
+{
+    blame(response, code);
+    stop(response, 1);
+}
+
+/* A buffer or the item could not take more. */
+static void check_room(struct response *response, int error, const char *code)
+{
+    if (error == -EOVERFLOW)
+        fail(response, code);
+    else if (error)
+        stop(response, error);
+}
+
+/* ---- names, attributes and texts ---- */
+
+static struct name split_name(const char *expanded)
+{
+    static const char *const namespaces[] = {
+        [SOAP] = "http://schemas.xmlsoap.org/soap/envelope/",
+        [MESSAGES] = "http://schemas.microsoft.com/exchange/services/2006/messages",
+        [TYPES] = "http://schemas.microsoft.com/exchange/services/2006/types",
+    };
+    const char *end = strchr(expanded, SEPARATOR);
+    struct name name = {OTHER, slice_of(end ? end + 1 : expanded)};
+
+    for (int i = SOAP; end && i <= TYPES; i++) {
+        if (slice_is((struct slice){expanded, (size_t)(end - expanded)}, namespaces[i]))
+            name.namespace = (enum namespace)i;
+    }
+    return name;
+}
+
+/* The attribute of that local name, whatever its namespace; "" without it. */
+static const char *attribute(const char **attributes, const char *local)
+{
+    for (; *attributes; attributes += 2) {
+        if (slice_is(split_name(attributes[0]).local, local))
+            return attributes[1];
+    }
+    return "";
+}
+
+/* A copy with NUL, cut at a character. */
+static void copy_text(char *to, size_t size, struct slice text)
+{
+    size_t length = text.length < size ? text.length : size - 1;
+
+    length = utf8_valid_prefix(text.at, length);
+    if (length)
+        memcpy(to, text.at, length);
+    to[length] = '\0';
+}
+
+static struct slice kept_text(const struct response *response)
+{
+    return (struct slice){response->text.bytes, response->text.length};
+}
+
+/* ---- response messages and SOAP faults ---- */
+
+static void open_message(struct response *response, struct name name, const char **attributes)
+{
+    (void)name;
+    if (++response->messages > 1) {
+        fail(response, "unexpected_reply");
+        return;
+    }
+    response->is_error = strcmp(attribute(attributes, "ResponseClass"), "Error") == 0;
+}
+
+/* Exchange hides the true code behind this one when it throttles. */
+static const char *deciding_code(const struct response *response)
+{
+    bool is_cover = strcmp(response->code, "ErrorInternalServerError") == 0;
+
+    return is_cover && response->inner_code[0] ? response->inner_code : response->code;
+}
+
+static void blame_exchange(struct response *response)
+{
+    const char *code = deciding_code(response);
+    char detail[CODE_SIZE + sizeof response->message + 2];
+
+    blame(response, code);
+    (void)snprintf(detail, sizeof detail, "%s: %s", code, response->message);
+    copy_text(response->outcome.detail, sizeof response->outcome.detail, slice_of(detail));
+}
+
+/* The class may be Success or Warning; both are good with NoError. */
+static void close_message(struct response *response)
+{
+    bool is_good = response->code[0] == '\0' || strcmp(response->code, "NoError") == 0;
+
+    if (response->is_error || !is_good)
+        blame_exchange(response);
+    else
+        response->outcome.answered = !response->plan || response->has_list;
+}
+
+static void close_fault(struct response *response)
+{
+    blame_exchange(response);
+}
+
+static void close_response_code(struct response *response)
+{
+    copy_text(response->code, sizeof response->code, slice_trim(kept_text(response)));
+}
+
+/* "a:ErrorSchemaValidation": some faults have their code only here. It comes before the detail,
+ * whose code counts more. */
+static void close_fault_code(struct response *response)
+{
+    struct slice rest = slice_trim(kept_text(response));
+    struct slice prefix = rest;
+
+    while (slice_next(&rest, ':', &prefix))
+        copy_text(response->code, sizeof response->code, prefix);
+}
+
+static void close_message_text(struct response *response)
+{
+    copy_text(response->message, sizeof response->message, slice_trim(kept_text(response)));
+}
+
+static void keep_back_off(struct response *response)
+{
+    (void)slice_int(slice_trim(kept_text(response)), 0, INT32_MAX, &response->outcome.back_off_ms);
+}
+
+static void keep_inner_code(struct response *response)
+{
+    copy_text(response->inner_code, sizeof response->inner_code, slice_trim(kept_text(response)));
+}
+
+static void open_value(struct response *response, struct name name, const char **attributes)
+{
+    static const struct {
+        const char *name;
+        void (*keep)(struct response *response);
+    } values[] = {
+        {"BackOffMilliseconds", keep_back_off},
+        {"InnerErrorResponseCode", keep_inner_code},
+    };
+    const char *value_name = attribute(attributes, "Name");
+
+    (void)name;
+    response->keep_value = NULL;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        if (strcmp(value_name, values[i].name) == 0)
+            response->keep_value = values[i].keep;
+    }
+}
+
+static void close_value(struct response *response)
+{
+    if (response->keep_value)
+        response->keep_value(response);
+}
+
+static void open_root_folder(struct response *response, struct name name, const char **attributes)
+{
+    const char *is_whole = attribute(attributes, "IncludesLastItemInRange");
+
+    (void)name;
+    response->has_list = true;
+    response->outcome.truncated = strcmp(is_whole, "false") == 0 || strcmp(is_whole, "0") == 0;
+}
+
+static void close_envelope(struct response *response)
+{
+    response->outcome.complete = true;
+}
+
+/* ---- items ---- */
+
+static void skip(struct response *response)
+{
+    response->places[response->depth - 1] = IN_SKIPPED;
+}
+
+static void open_item(struct response *response, struct name name, const char **attributes)
+{
+    (void)name;
+    (void)attributes;
+    if (response->plan)
+        item_clear(&response->item);
+    else
+        skip(response);
+}
+
+static void close_item(struct response *response)
+{
+    response->outcome.items++;
+    int result = response->on_item(response->context, &response->item);
+    if (result)
+        stop(response, result);
+}
+
+static void add_leaf(struct response *response, struct slice text)
+{
+    struct slice path = {response->path.bytes, response->path.length};
+
+    item_add(&response->item, response->element, path, text);
+    check_room(response, response->item.error, "reply_item_too_large");
+}
+
+static void cut_path(struct response *response, size_t length)
+{
+    response->path.length = length;
+    if (response->path.bytes)
+        response->path.bytes[length] = '\0';
+}
+
+static void extend_path(struct response *response, const char *mark, struct slice local)
+{
+    if (response->path.length)
+        buf_append_char(&response->path, '/');
+    buf_append_text(&response->path, mark);
+    buf_append(&response->path, local.at, local.length);
+    check_room(response, buf_error(&response->path), "reply_text_too_long");
+}
+
+static void add_attributes(struct response *response, const char **attributes)
+{
+    size_t length = response->path.length;
+
+    response->is_leaf = true;
+    response->has_attributes = attributes[0] != NULL;
+    for (; *attributes && !response->result; attributes += 2) {
+        extend_path(response, "@", split_name(attributes[0]).local);
+        add_leaf(response, slice_of(attributes[1]));
+        cut_path(response, length);
+    }
+}
+
+static void add_if_leaf(struct response *response)
+{
+    if (response->is_leaf && (response->text.length || !response->has_attributes))
+        add_leaf(response, kept_text(response));
+    response->is_leaf = false; /* its parent is none either */
+}
+
+static void open_field(struct response *response, struct name name, const char **attributes)
+{
+    ptrdiff_t element = field_plan_element(response->plan, name.local);
+
+    if (element < 0) {
+        skip(response);
+        return;
+    }
+    response->element = (size_t)element;
+    cut_path(response, 0);
+    add_attributes(response, attributes);
+}
+
+static void open_part(struct response *response, struct name name, const char **attributes)
+{
+    extend_path(response, "", name.local);
+    add_attributes(response, attributes);
+}
+
+static void close_part(struct response *response)
+{
+    const char *path = buf_text(&response->path);
+    const char *last = strrchr(path, '/');
+
+    add_if_leaf(response);
+    cut_path(response, last ? (size_t)(last - path) : 0);
+}
+
+/* ---- the tables ---- */
+
+/* A local name of NULL stands for any. Fault details are matched by local name alone: Exchange puts
+ * some of them into the namespace of errors, some into that of types, and SOAP's own into none. */
+static const struct {
+    enum place from;
+    enum namespace namespace;
+    const char *local;
+    enum place to;
+} rules[] = {
+    {IN_DOCUMENT, SOAP, "Envelope", IN_ENVELOPE},
+    {IN_ENVELOPE, SOAP, "Body", IN_BODY},
+    {IN_BODY, SOAP, "Fault", IN_FAULT},
+    {IN_BODY, MESSAGES, NULL, IN_OPERATION},
+    {IN_FAULT, ANY, "faultcode", IN_FAULT_CODE},
+    {IN_FAULT, ANY, "faultstring", IN_MESSAGE_TEXT},
+    {IN_FAULT, ANY, "detail", IN_DETAIL},
+    {IN_DETAIL, ANY, "ResponseCode", IN_RESPONSE_CODE},
+    {IN_DETAIL, ANY, "Message", IN_MESSAGE_TEXT},
+    {IN_DETAIL, ANY, "MessageXml", IN_MESSAGE_XML},
+    {IN_OPERATION, MESSAGES, "ResponseMessages", IN_MESSAGES},
+    {IN_MESSAGES, MESSAGES, NULL, IN_MESSAGE},
+    {IN_MESSAGE, MESSAGES, "MessageText", IN_MESSAGE_TEXT},
+    {IN_MESSAGE, MESSAGES, "ResponseCode", IN_RESPONSE_CODE},
+    {IN_MESSAGE, MESSAGES, "MessageXml", IN_MESSAGE_XML},
+    {IN_MESSAGE_XML, ANY, "Value", IN_VALUE},
+    {IN_MESSAGE, MESSAGES, "RootFolder", IN_ROOT_FOLDER},
+    {IN_ROOT_FOLDER, TYPES, "Items", IN_ITEMS},
+    {IN_ITEMS, TYPES, "CalendarItem", IN_ITEM},
+    {IN_ITEM, TYPES, NULL, IN_FIELD},
+    {IN_FIELD, ANY, NULL, IN_PART},
+    {IN_PART, ANY, NULL, IN_PART},
+};
+
+static const struct {
+    bool keeps_text;
+    void (*open)(struct response *response, struct name name, const char **attributes);
+    void (*close)(struct response *response);
+} places[PLACES] = {
+    [IN_ENVELOPE] = {.close = close_envelope},
+    [IN_FAULT] = {.close = close_fault},
+    [IN_FAULT_CODE] = {true, NULL, close_fault_code},
+    [IN_MESSAGE] = {false, open_message, close_message},
+    [IN_MESSAGE_TEXT] = {true, NULL, close_message_text},
+    [IN_RESPONSE_CODE] = {true, NULL, close_response_code},
+    [IN_VALUE] = {true, open_value, close_value},
+    [IN_ROOT_FOLDER] = {.open = open_root_folder},
+    [IN_ITEM] = {false, open_item, close_item},
+    [IN_FIELD] = {true, open_field, add_if_leaf},
+    [IN_PART] = {true, open_part, close_part},
+};
+
+static enum place place_after(enum place from, struct name name)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (rules[i].from == from &&
+            (rules[i].namespace == ANY || rules[i].namespace == name.namespace) &&
+            (!rules[i].local || slice_is(name.local, rules[i].local)))
+            return rules[i].to;
+    }
+    return IN_SKIPPED;
+}
+
+/* ---- what expat calls; some calls still come after XML_StopParser ---- */
+
+static enum place current_place(const struct response *response)
+{
+    return response->depth ? (enum place)response->places[response->depth - 1] : IN_DOCUMENT;
+}
+
+static void enter(struct response *response, enum place place, struct name name,
+                  const char **attributes)
+{
+    response->places[response->depth++] = (unsigned char)place;
+    if (places[place].keeps_text)
+        buf_clear(&response->text);
+    if (places[place].open)
+        places[place].open(response, name, attributes);
+}
+
+static void on_start(void *data, const XML_Char *expanded, const XML_Char **attributes)
+{
+    struct response *response = data;
+    enum place from = current_place(response);
+
+    response->unheard_bytes = 0;
+    if (response->result)
+        return;
+    if (response->depth == RESPONSE_DEPTH_MAX) {
+        fail(response, "reply_too_deep");
+        return;
+    }
+    if (XML_GetSpecifiedAttributeCount(response->parser) > 2 * RESPONSE_ATTRIBUTES_MAX) {
+        fail(response, "reply_too_many_attributes");
+        return;
+    }
+    struct name name = split_name(expanded);
+    enum place to = from == IN_SKIPPED ? IN_SKIPPED : place_after(from, name);
+    if (from == IN_DOCUMENT && to == IN_SKIPPED)
+        fail(response, "reply_not_soap");
+    else
+        enter(response, to, name, attributes);
+}
+
+static void on_end(void *data, const XML_Char *expanded)
+{
+    struct response *response = data;
+
+    (void)expanded;
+    response->unheard_bytes = 0;
+    if (response->result)
+        return;
+    enum place place = current_place(response);
+    response->depth--;
+    if (places[place].close)
+        places[place].close(response);
+}
+
+static void on_text(void *data, const XML_Char *text, int length)
+{
+    struct response *response = data;
+
+    response->unheard_bytes = 0;
+    if (response->result || !places[current_place(response)].keeps_text)
+        return;
+    buf_append(&response->text, text, (size_t)length);
+    check_room(response, buf_error(&response->text), "reply_text_too_long");
+}
+
+/* Exchange sends none, and an entity bomb begins with one. */
+static void on_doctype(void *data, const XML_Char *name, const XML_Char *system,
+                       const XML_Char *public, int has_subset)
+{
+    (void)name;
+    (void)system;
+    (void)public;
+    (void)has_subset;
+    fail(data, "reply_doctype");
+}
+
+/* ---- the whole ---- */
+
+static void begin(struct response *response)
+{
+    XML_SetUserData(response->parser, response);
+    XML_SetElementHandler(response->parser, on_start, on_end);
+    XML_SetCharacterDataHandler(response->parser, on_text);
+    XML_SetStartDoctypeDeclHandler(response->parser, on_doctype);
+}
+
+int response_create(const struct field_plan *plan, response_item *on_item, void *context,
+                    struct response **ret)
+{
+    struct response *response = calloc(1, sizeof *response);
+    XML_Parser parser = XML_ParserCreateNS(NULL, SEPARATOR);
+
+    if (!response || !parser) {
+        free(response);
+        if (parser)
+            XML_ParserFree(parser);
+        return -ENOMEM;
+    }
+    *response = (struct response){
+        .parser = parser,
+        .plan = plan,
+        .on_item = on_item,
+        .context = context,
+        .outcome = {.back_off_ms = -1},
+        .text = BUF_INIT(RESPONSE_TEXT_MAX),
+        .path = BUF_INIT(RESPONSE_TEXT_MAX),
+    };
+    item_init(&response->item);
+    begin(response);
+    *ret = response;
+    return 0;
+}
+
+void response_destroy(struct response *response)
+{
+    if (!response)
+        return;
+    XML_ParserFree(response->parser);
+    buf_finish(&response->text);
+    buf_finish(&response->path);
+    item_finish(&response->item);
+    free(response);
+}
+
+int response_reset(struct response *response)
+{
+    /* Memory of the last reply is kept for the next; everything else begins anew. */
+    *response = (struct response){
+        .parser = response->parser,
+        .plan = response->plan,
+        .on_item = response->on_item,
+        .context = response->context,
+        .outcome = {.back_off_ms = -1},
+        .text = response->text,
+        .path = response->path,
+        .item = response->item,
+    };
+    buf_clear(&response->text);
+    buf_clear(&response->path);
+    if (!XML_ParserReset(response->parser, NULL))
+        return -ENOMEM;
+    begin(response);
+    return 0;
+}
+
+/* expat has refused the reply. */
+static void fail_parsing(struct response *response, const char *code)
+{
+    enum XML_Error error = XML_GetErrorCode(response->parser);
+
+    if (response->result)
+        return; /* that was our own stop */
+    if (error == XML_ERROR_NO_MEMORY) {
+        stop(response, -ENOMEM);
+        return;
+    }
+    if (!response->outcome.fault)
+        (void)snprintf(response->outcome.detail, sizeof response->outcome.detail, "%s at byte %lld",
+                       XML_ErrorString(error),
+                       (long long)XML_GetCurrentByteIndex(response->parser));
+    bool had_root = response->depth || response->outcome.complete;
+    fail(response, had_root ? code : "reply_not_xml");
+}
+
+/* expat keeps a tag, a comment or a processing instruction until its end has come, however long it
+ * gets. */
+static void check_unheard(struct response *response)
+{
+    if (!response->result && response->unheard_bytes > RESPONSE_TAG_MAX)
+        fail(response, "reply_text_too_long");
+}
+
+int response_feed(struct response *response, const char *bytes, size_t length)
+{
+    while (length && !response->result) {
+        size_t piece = length < PIECE_MAX ? length : PIECE_MAX;
+
+        response->unheard_bytes += piece;
+        if (XML_Parse(response->parser, bytes, (int)piece, XML_FALSE) != XML_STATUS_OK)
+            fail_parsing(response, "reply_malformed");
+        check_unheard(response);
+        bytes += piece;
+        length -= piece;
+    }
+    return response->result;
+}
+
+const struct response_outcome *response_end(struct response *response)
+{
+    if (!response->result && XML_Parse(response->parser, "", 0, XML_TRUE) != XML_STATUS_OK)
+        fail_parsing(response, response->outcome.complete ? "reply_malformed" : "reply_truncated");
+    if (!response->result && !response->outcome.answered)
+        blame(response, "unexpected_reply");
+    return &response->outcome;
+}
