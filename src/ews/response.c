@@ -577,8 +577,24 @@ int response_reset(struct response *response)
     return 0;
 }
 
-/* expat has refused the reply. */
-static void fail_parsing(struct response *response, const char *code)
+static bool is_early_end(enum XML_Error error)
+{
+    return error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ||
+           error == XML_ERROR_PARTIAL_CHAR || error == XML_ERROR_UNCLOSED_CDATA_SECTION;
+}
+
+static const char *parsing_fault(const struct response *response, enum XML_Error error)
+{
+    bool had_root = response->depth || response->outcome.complete;
+
+    if (!had_root)
+        return "reply_not_xml";
+    return is_early_end(error) ? "reply_truncated" : "reply_malformed";
+}
+
+/* expat has refused the reply: where it is broken, or only at the end, because newer ones put off
+ * looking at a tag that came in small pieces. */
+static void fail_parsing(struct response *response)
 {
     enum XML_Error error = XML_GetErrorCode(response->parser);
 
@@ -589,11 +605,11 @@ static void fail_parsing(struct response *response, const char *code)
         return;
     }
     if (!response->outcome.fault)
-        (void)snprintf(response->outcome.detail, sizeof response->outcome.detail, "%s at byte %lld",
-                       XML_ErrorString(error),
-                       (long long)XML_GetCurrentByteIndex(response->parser));
-    bool had_root = response->depth || response->outcome.complete;
-    fail(response, had_root ? code : "reply_not_xml");
+        (void)snprintf(response->outcome.detail, sizeof response->outcome.detail,
+                       "%s in line %lu, column %lu", XML_ErrorString(error),
+                       (unsigned long)XML_GetCurrentLineNumber(response->parser),
+                       (unsigned long)XML_GetCurrentColumnNumber(response->parser));
+    fail(response, parsing_fault(response, error));
 }
 
 /* expat keeps a tag, a comment or a processing instruction until its end has come, however long it
@@ -611,7 +627,7 @@ int response_feed(struct response *response, const char *bytes, size_t length)
 
         response->unheard_bytes += piece;
         if (XML_Parse(response->parser, bytes, (int)piece, XML_FALSE) != XML_STATUS_OK)
-            fail_parsing(response, "reply_malformed");
+            fail_parsing(response);
         check_unheard(response);
         bytes += piece;
         length -= piece;
@@ -622,7 +638,7 @@ int response_feed(struct response *response, const char *bytes, size_t length)
 const struct response_outcome *response_end(struct response *response)
 {
     if (!response->result && XML_Parse(response->parser, "", 0, XML_TRUE) != XML_STATUS_OK)
-        fail_parsing(response, response->outcome.complete ? "reply_malformed" : "reply_truncated");
+        fail_parsing(response);
     if (!response->result && !response->outcome.answered)
         blame(response, "unexpected_reply");
     return &response->outcome;

@@ -113,7 +113,7 @@ static void assert_bytes_give(const char *document, size_t length, const char *f
     for (size_t i = 0; i < CHUNK_COUNT; i++) {
         feed(&reading, document, length, chunks[i]);
         if (strcmp(fault_code(&reading), fault) != 0)
-            print_message("chunks of %zu: %.200s\n", chunks[i], document);
+            print_message("chunks of %zu: %s\n", chunks[i], document);
         assert_string_equal(fault_code(&reading), fault);
         if (leaves)
             assert_string_equal(buf_text(&reading.leaves), leaves);
@@ -530,7 +530,7 @@ static void a_parse_error_is_told_with_its_place(void **state)
     (void)state;
 
     assert_int_equal(reading.returned, 1);
-    assert_non_null(strstr(reading.outcome->detail, "mismatched tag at byte "));
+    assert_non_null(strstr(reading.outcome->detail, "mismatched tag in line 1, column "));
     finish(&reading);
 }
 
@@ -605,7 +605,9 @@ static void the_text_of_an_element_is_limited(void **state)
 static void a_tag_without_end_is_limited(void **state)
 {
     (void)state;
-    assert_limit("<t:Unknown a='", RESPONSE_TAG_MAX - 65536, "x", "'/>", "");
+    /* expat looks at long tags ever more seldom, so the limit is no sharper than a factor of two.
+     */
+    assert_limit("<t:Unknown a='", RESPONSE_TAG_MAX / 2 - 65536, "x", "'/>", "");
     assert_limit("<t:Unknown a='", RESPONSE_TAG_MAX + 2 * 65536, "x", "'/>", "reply_text_too_long");
     assert_limit("<!-- ", RESPONSE_TAG_MAX + 2 * 65536, "x", "-->", "reply_text_too_long");
 }
