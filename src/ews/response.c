@@ -635,11 +635,14 @@ int response_feed(struct response *response, const char *bytes, size_t length)
     return response->result;
 }
 
-const struct response_outcome *response_end(struct response *response)
+int response_end(struct response *response, const struct response_outcome **ret)
 {
     if (!response->result && XML_Parse(response->parser, "", 0, XML_TRUE) != XML_STATUS_OK)
         fail_parsing(response);
-    if (!response->result && !response->outcome.answered)
+    if (response->result < 0)
+        return response->result;
+    if (!response->outcome.answered)
         blame(response, "unexpected_reply");
-    return &response->outcome;
+    *ret = &response->outcome;
+    return 0;
 }

@@ -30,8 +30,7 @@
 #define RESPONSE_TEXT_MAX       (1u << 20)
 #define RESPONSE_TAG_MAX        (1u << 20)
 
-/* Takes an item, which is valid during the call. Not 0 ends the parsing: response_feed returns it.
- */
+/* Takes an item, which is valid during the call. 0, or < 0 to end the parsing. */
 typedef int response_item(void *context, const struct item *item);
 
 /* How the request went, as the reply says it. One folder is asked per request. */
@@ -57,15 +56,16 @@ void response_destroy(struct response *response);
 /* Forgets all, for the next reply. 0 or -ENOMEM. */
 int response_reset(struct response *response);
 
-/* 0: go on. 1: the reply is broken or over a limit, the outcome's fault says which; feed no more.
- * Another value: what the item callback returned. -ENOMEM. */
+/* 0: go on. 1: the reply is broken or over a limit, the outcome's fault says which; feed no more. <
+ * 0: what the item callback returned, or -ENOMEM. */
 int response_feed(struct response *response, const char *bytes, size_t length);
 
-/* The last byte was fed. The outcome: a fault, or the success of exactly one response message.
- * Faults of the reply itself: "reply_not_xml", "reply_not_soap", "reply_truncated" (the XML stops
- * early), "reply_malformed", "reply_doctype", "reply_too_deep", "reply_too_many_attributes",
- * "reply_text_too_long", "reply_item_too_large", "unexpected_reply" (no response message, or
- * several). Borrowed until reset or destroy. */
-const struct response_outcome *response_end(struct response *response);
+/* The last byte was fed, or no more will be. 0 and *ret (borrowed until reset or destroy): a fault,
+ * or the success of exactly one response message. < 0 as response_feed: expat may keep the end of a
+ * reply until here, items included. Faults of the reply itself: "reply_not_xml", "reply_not_soap",
+ * "reply_truncated" (the XML stops early), "reply_malformed", "reply_doctype", "reply_too_deep",
+ * "reply_too_many_attributes", "reply_text_too_long", "reply_item_too_large", "unexpected_reply"
+ * (no response message, or several). */
+int response_end(struct response *response, const struct response_outcome **ret);
 
 #endif
