@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "fixture.h"
+#include "http/gather.h"
+
+static void chosen_rooms_are_gathered_in_their_order(void **state)
+{
+    struct test_site *test = *state;
+    struct gather gather;
+    const bool chosen[ROOM_COUNT] = {[ROOM_LAST] = true, [ROOM_PLAIN] = true};
+
+    publish(test, ROOM_PLAIN, "0");
+    assert_int_equal(gather_rooms(&test->site, chosen, &gather), 0);
+    assert_int_equal(gather.count, 2);
+    assert_int_equal(gather.now_utc, NOW);
+    assert_string_equal(gather.rooms[0].room->name, "R1");
+    assert_int_equal(gather.rooms[0].freshness, FRESHNESS_FRESH);
+    assert_string_equal(gather.rooms[1].room->name, "A3");
+    assert_int_equal(gather.rooms[1].freshness, FRESHNESS_COLD);
+    assert_null(gather.rooms[1].view);
+    assert_int_equal(gather_shown(&gather), 1);
+    gather_finish(&gather);
+}
+
+static void no_choice_is_all_rooms(void **state)
+{
+    struct test_site *test = *state;
+    struct gather gather;
+
+    assert_int_equal(gather_rooms(&test->site, NULL, &gather), 0);
+    assert_int_equal(gather.count, ROOM_COUNT);
+    assert_int_equal(gather_shown(&gather), 0);
+    gather_finish(&gather);
+}
+
+static void one_room_may_be_gathered_alone(void **state)
+{
+    struct test_site *test = *state;
+    struct gather gather;
+
+    assert_int_equal(gather_room(&test->site, ROOM_LAST, &gather), 0);
+    assert_int_equal(gather.count, 1);
+    assert_string_equal(gather.rooms[0].room->name, "A3");
+    gather_finish(&gather);
+}
+
+static void a_failure_explains_itself_and_a_cold_room_too(void **state)
+{
+    struct test_site *test = *state;
+    struct gather gather;
+
+    note_failure(test, ROOM_PLAIN, 60);
+    assert_int_equal(gather_rooms(&test->site, NULL, &gather), 0);
+    assert_string_equal(gather_why(&gather, &gather.rooms[ROOM_PLAIN]).code, "http_503");
+    assert_string_equal(gather_why(&gather, &gather.rooms[ROOM_LAST]).code, "not_fetched_yet");
+    gather_finish(&gather);
+}
+
+/* The second look sees what came since the first. */
+static void waiting_looks_again_at_every_room(void **state)
+{
+    struct test_site *test = *state;
+    struct gather gather;
+
+    publish(test, ROOM_PLAIN, "0");
+    publish(test, ROOM_ODD, "0");
+    assert_int_equal(gather_rooms(&test->site, NULL, &gather), 0);
+    publish(test, ROOM_PLAIN, "0 1");
+    publish(test, ROOM_LAST, "0");
+    after(1);
+    gather_wait(&gather);
+    assert_int_equal(gather_shown(&gather), ROOM_COUNT);
+    assert_int_equal(gather.rooms[ROOM_PLAIN].view->item_count, 2);
+    assert_int_equal(gather.now_utc, NOW + 1);
+    gather_finish(&gather);
+}
+
+#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_setup, site_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SITE_TEST(chosen_rooms_are_gathered_in_their_order),
+        SITE_TEST(no_choice_is_all_rooms),
+        SITE_TEST(one_room_may_be_gathered_alone),
+        SITE_TEST(a_failure_explains_itself_and_a_cold_room_too),
+        SITE_TEST(waiting_looks_again_at_every_room),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include "fixture.h"
+#include "http/health.h"
+
+#define ODD_NAME "R\xC3\xA4um/\\\"2\\\"\\\\&+ x"
+
+static void fresh_rooms_are_ok(void **state)
+{
+    struct test_site *test = *state;
+
+    publish_all(test);
+    after(12);
+    assert_int_equal(ask(test, "/api/health", ""), 200);
+    assert_string_equal(header(test, "Content-Type"), "application/json");
+    assert_string_equal(header(test, "Cache-Control"), "no-store");
+    assert_string_equal(
+        body(test),
+        "{\"status\":\"ok\",\"version\":\"" ROOMCAL_VERSION "\",\"now\":\"2026-11-23T09:00:12Z\","
+        "\"rooms\":["
+        "{\"room\":\"R1\",\"state\":\"fresh\",\"age\":12,\"items\":2,"
+        "\"fetched_at\":\"2026-11-23T09:00:00Z\",\"expires_at\":\"2026-11-23T09:05:00Z\"},"
+        "{\"room\":\"" ODD_NAME "\",\"state\":\"fresh\",\"age\":12,\"items\":1,"
+        "\"fetched_at\":\"2026-11-23T09:00:00Z\",\"expires_at\":\"2026-11-23T09:05:00Z\"},"
+        "{\"room\":\"A3\",\"state\":\"fresh\",\"age\":12,\"items\":0,"
+        "\"fetched_at\":\"2026-11-23T09:00:00Z\",\"expires_at\":\"2026-11-23T09:05:00Z\"}]}");
+}
+
+static void expired_rooms_are_still_ok(void **state)
+{
+    struct test_site *test = *state;
+
+    publish_all(test);
+    after(TTL + 1);
+    assert_int_equal(ask(test, "/api/health", ""), 200);
+    assert_non_null(strstr(body(test), "{\"status\":\"ok\""));
+    assert_non_null(strstr(body(test), "\"state\":\"expired\",\"age\":301"));
+}
+
+static void a_failure_is_told_while_data_are_fresh(void **state)
+{
+    struct test_site *test = *state;
+
+    publish_all(test);
+    note_failure(test, ROOM_LAST, 60);
+    assert_int_equal(ask(test, "/api/health", ""), 200);
+    assert_non_null(strstr(body(test), "{\"status\":\"ok\""));
+    assert_non_null(strstr(body(test), "\"failures\":1"));
+}
+
+static void a_stale_room_degrades_and_tells_its_failure(void **state)
+{
+    struct test_site *test = *state;
+
+    publish_all(test);
+    after(TTL + 1);
+    note_failure(test, ROOM_PLAIN, 60);
+    note_failure(test, ROOM_PLAIN, 90);
+    assert_int_equal(ask(test, "/api/health", ""), 200);
+    assert_non_null(strstr(body(test), "{\"status\":\"degraded\""));
+    assert_non_null(
+        strstr(body(test),
+               "{\"room\":\"R1\",\"state\":\"stale\",\"age\":301,\"items\":2,"
+               "\"fetched_at\":\"2026-11-23T09:00:00Z\",\"expires_at\":\"2026-11-23T09:05:00Z\","
+               "\"failures\":2,\"retry_at\":\"2026-11-23T09:06:31Z\","
+               "\"error\":{\"code\":\"http_503\",\"message\":\"Exchange is \\\"busy\\\".\"}}"));
+}
+
+static void a_room_that_cannot_be_shown_is_unavailable(void **state)
+{
+    struct test_site *test = *state;
+
+    publish(test, ROOM_PLAIN, "0");
+    publish(test, ROOM_ODD, "0");
+    test->config.cold_wait_s = 3600; /* health never waits: this would run into the time limit */
+    assert_int_equal(ask(test, "/api/health", ""), 503);
+    assert_non_null(strstr(body(test), "{\"status\":\"unavailable\""));
+    assert_non_null(strstr(body(test), "{\"room\":\"A3\",\"state\":\"cold\",\"age\":null,"
+                                       "\"items\":null,\"fetched_at\":null,\"expires_at\":null}"));
+    note_failure(test, ROOM_LAST, 60);
+    assert_int_equal(ask(test, "/api/health", ""), 503);
+    assert_non_null(strstr(body(test), "{\"room\":\"A3\",\"state\":\"lost\",\"age\":null"));
+    assert_non_null(strstr(body(test), "\"retry_at\":\"2026-11-23T09:01:00Z\""));
+}
+
+static void nothing_private_is_told(void **state)
+{
+    static const char *const private[] = {"example.org", "secret-user", "EWS", "@"};
+    struct test_site *test = *state;
+
+    publish_all(test);
+    note_failure(test, ROOM_PLAIN, 60);
+    assert_int_equal(ask(test, "/api/health", ""), 200);
+    for (size_t i = 0; i < sizeof private / sizeof private[0]; i++)
+        assert_null(strstr(buf_text(&test->sent), private[i]));
+}
+
+#define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_setup, site_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SITE_TEST(fresh_rooms_are_ok),
+        SITE_TEST(expired_rooms_are_still_ok),
+        SITE_TEST(a_failure_is_told_while_data_are_fresh),
+        SITE_TEST(a_stale_room_degrades_and_tells_its_failure),
+        SITE_TEST(a_room_that_cannot_be_shown_is_unavailable),
+        SITE_TEST(nothing_private_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
