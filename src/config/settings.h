@@ -35,33 +35,33 @@
     ROW(PASSWORD_FILE, SECRET_FILE, password, "", 1, 4095, "bytes", \
         "In place of PASSWORD: a file that holds nothing but the password.") \
     ROW(AUTH, AUTH, auth, "auto", 0, 0, "auto or basic", \
-        "How to sign in. This version knows Basic only, so auto means basic.") \
+        "How to sign in: auto or basic. This version knows Basic only, so auto means basic.") \
     ROW(CA_FILE, READABLE_FILE, ca_file, "", 1, 4095, "bytes", \
         "Certificates (PEM) to trust instead of the system's, for a server with an authority of its own.") \
     ROW(WINDOW_START, START, window_start, "2023-01-01T00:00:00Z", 0, 36500, "days", \
         "Where calendars begin: a date, a moment in UTC, or -30d for thirty days ago.") \
     ROW(WINDOW_DAYS, NUMBER, window_days, "365", 1, 3650, "days", \
-        "How far calendars reach ahead of today.") \
+        "How many days calendars reach ahead of today.") \
     ROW(ITEM_FIELDS, FIELDS, items, "title,start,end,duration,location,organizer_name", 1, 100, "fields", \
         "What each item shows, in this order, split by commas; key=field shows a field under another name.") \
     ROW(CACHE_DIR, PATH, cache_dir, "/var/cache/roomcal", 1, 4095, "bytes", \
         "Where calendars are kept: a directory of roomcal's own, made if it is missing.") \
     ROW(CACHE_TTL, NUMBER, cache_ttl_s, "300", 1, 604800, "seconds", \
-        "How long a calendar is taken as fresh before Exchange is asked again.") \
+        "For how many seconds a calendar is fresh, before Exchange is asked again.") \
     ROW(STALE_MAX, NUMBER, stale_max_s, "86400", 0, 31536000, "seconds", \
-        "How long an outdated calendar is still shown, marked as such, while Exchange does not answer.") \
+        "For how many seconds after that it is still shown, marked as stale, if Exchange does not answer.") \
     ROW(FULL_REFRESH, NUMBER, full_refresh_s, "21600", 1, 2592000, "seconds", \
-        "After how long a calendar is fetched whole, even if Exchange says that nothing changed.") \
+        "After how many seconds a calendar is fetched whole, even if Exchange says that nothing changed.") \
     ROW(LANES, NUMBER, lanes, "4", 1, 26, "connections", \
         "How many connections to Exchange are used at once. Exchange allows an account 27.") \
     ROW(THREADS, NUMBER, threads, "4", 1, 64, "threads", \
         "How many visitors are answered at once.") \
     ROW(REQUEST_TIMEOUT, NUMBER, request_timeout_s, "60", 1, 600, "seconds", \
-        "How long one request to Exchange may take.") \
+        "How many seconds one request to Exchange may take.") \
     ROW(COLD_WAIT, NUMBER, cold_wait_s, "25", 0, 50, "seconds", \
-        "How long a visitor waits for a room that was never fetched. nginx gives up after 60.") \
+        "How many seconds a visitor waits for a room that was never fetched. nginx gives up after 60.") \
     ROW(LOG_LEVEL, LEVEL, log_level, "info", 0, 0, "error, warning, info or debug", \
-        "How much is logged.")
+        "How much is logged: error, warning, info or debug.")
 
 /*
  * Keys that a later version will read. Leaving them unread could be dangerous ("CHANNEL_BINDING=required"), so only

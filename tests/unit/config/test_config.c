@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "config/config.h"
+
+#include <string.h>
+
+#include "unit.h"
+
+static char url[] = "https://mail.example.org/EWS/Exchange.asmx";
+static char user[] = "user";
+static char password[] = "Hunter2";
+static char start[] = "start";
+static char end[] = "end";
+static char names[][4] = {"A", "AB", "Ä"};
+static struct config_item items[] = {{start, start}, {end, end}};
+static struct config_room rooms[] = {{.name = names[0]}, {.name = names[1]}, {.name = names[2]}};
+
+static struct config sample(void)
+{
+    return (struct config){.rooms = rooms,
+                           .room_count = 3,
+                           .endpoint = url,
+                           .username = user,
+                           .password = password,
+                           .window_start = {.at_utc = 1000},
+                           .window_days = 365,
+                           .items = items,
+                           .item_count = 2};
+}
+
+static void a_room_is_found_by_its_whole_name(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t length;
+        ptrdiff_t index;
+    } rows[] = {
+        {"A", 1, 0},  {"AB", 2, 1}, {"Ä", 2, 2},  {"ABC", 1, 0},  {"ABC", 3, -1},
+        {"a", 1, -1}, {"", 0, -1},  {"B", 1, -1}, {"A\0", 2, -1}, {"AB\0B", 4, -1},
+    };
+    struct config config = sample();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(config_room_index(&config, rows[i].name, rows[i].length), rows[i].index);
+}
+
+static struct hash fingerprint_of(const struct config *config)
+{
+    struct hash hash = {{0}};
+
+    assert_int_equal(config_fingerprint(config, &hash), 0);
+    return hash;
+}
+
+static void assert_same(const struct config *config, bool same)
+{
+    struct config original = sample();
+    struct hash one = fingerprint_of(&original);
+    struct hash other = fingerprint_of(config);
+
+    assert_int_equal(memcmp(&one, &other, sizeof one) == 0, same);
+}
+
+static void what_shapes_the_content_changes_the_fingerprint(void **state)
+{
+    static char other[] = "other";
+    static struct config_item renamed[] = {{other, start}, {end, end}};
+    static struct config_item swapped[] = {{end, end}, {start, start}};
+    static struct config_item another[] = {{start, other}, {end, end}};
+    struct config rows[9];
+
+    (void)state;
+    for (size_t i = 0; i < 9; i++)
+        rows[i] = sample();
+    rows[0].endpoint = other;
+    rows[1].username = other;
+    rows[2].window_start.at_utc++;
+    rows[3].window_start = (struct config_start){.relative = true, .days = 1000};
+    rows[4].window_days++;
+    rows[5].items = renamed;
+    rows[6].items = swapped;
+    rows[7].items = another;
+    rows[8].item_count = 1;
+    for (size_t i = 0; i < 9; i++)
+        assert_same(&rows[i], false);
+}
+
+static void what_does_not_shape_it_leaves_the_fingerprint(void **state)
+{
+    static char other[] = "other";
+    struct config config = sample();
+
+    (void)state;
+    assert_same(&config, true);
+    config.password = other;
+    config.ca_file = other;
+    config.cache_dir = other;
+    config.env_file = other;
+    config.cache_ttl_s = config.lanes = config.threads = 7;
+    config.room_count = 1;
+    config.window_start.days = 7; /* means nothing beside a moment */
+    assert_same(&config, true);
+}
+
+static void destroying_nothing_is_allowed(void **state)
+{
+    (void)state;
+    config_destroy(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_room_is_found_by_its_whole_name),
+        cmocka_unit_test(what_shapes_the_content_changes_the_fingerprint),
+        cmocka_unit_test(what_does_not_shape_it_leaves_the_fingerprint),
+        cmocka_unit_test(destroying_nothing_is_allowed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
