@@ -151,8 +151,9 @@ static bool take_zone(struct slice *text, bool optional, int *ret_offset_s)
 
 static int64_t utc_of(const struct civil *civil)
 {
-    return datetime_days(civil->year, civil->month, civil->day) * DAY_S + civil->hour * 3600 +
-           civil->minute * 60 + civil->second;
+    int second_of_day = (civil->hour * 60 + civil->minute) * 60 + civil->second;
+
+    return datetime_days(civil->year, civil->month, civil->day) * DAY_S + second_of_day;
 }
 
 bool datetime_parse(struct slice text, bool zone_optional, int64_t *ret_utc, int *ret_micros)
