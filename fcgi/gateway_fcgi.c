@@ -50,7 +50,7 @@ static void own_signals(sigset_t *ret)
 /* The signal that came, 0 if none did within LOOK_MS. */
 static int next_signal(const sigset_t *signals)
 {
-    const struct timespec look = {.tv_nsec = LOOK_MS * 1000000};
+    const struct timespec look = {.tv_nsec = LOOK_MS * INT64_C(1000000)};
     int signal = sigtimedwait(signals, NULL, &look);
     return signal > 0 ? signal : 0;
 }
@@ -140,7 +140,7 @@ static void exit_now(int signal)
 static void limit_stop(void)
 {
     const struct itimerval limit = {.it_value.tv_sec = STOP_EXIT_MS / 1000,
-                                    .it_value.tv_usec = STOP_EXIT_MS % 1000 * 1000};
+                                    .it_value.tv_usec = STOP_EXIT_MS % 1000 * INT64_C(1000)};
     (void)signal(SIGALRM, exit_now);
     (void)setitimer(ITIMER_REAL, &limit, NULL);
 }

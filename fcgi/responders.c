@@ -36,8 +36,8 @@ struct responders {
     int stop_fd;   /* readable once they have to stop; never read, so that it wakes them all */
     struct service_seat *seat;
     struct watchdog watchdog;
-    struct responder *threads;
     size_t count; /* started */
+    struct responder threads[];
 };
 
 int responders_global_init(struct err *err)
@@ -172,8 +172,7 @@ static int prepare(struct responders *responders, size_t count, struct err *err)
     responders->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (responders->stop_fd < 0)
         return err_errno(err, errno, "the responders' stop sign cannot be made");
-    responders->threads = calloc(count, sizeof *responders->threads);
-    if (!responders->threads || watchdog_init(&responders->watchdog, count) < 0)
+    if (watchdog_init(&responders->watchdog, count) < 0)
         return err_set(err, -ENOMEM, "no memory for %zu responders", count);
     int flags = fcntl(responders->listen_fd, F_GETFL);
     if (flags < 0 || fcntl(responders->listen_fd, F_SETFL, flags | O_NONBLOCK) < 0)
@@ -197,9 +196,10 @@ static int start_threads(struct responders *responders, size_t count, struct err
 int responders_start(int listen_fd, size_t count, struct service_seat *seat,
                      struct responders **ret, struct err *err)
 {
-    struct responders *responders = calloc(1, sizeof *responders);
+    struct responders *responders =
+        calloc(1, sizeof *responders + count * sizeof responders->threads[0]);
     if (!responders)
-        return err_set(err, -ENOMEM, "no memory for the responders");
+        return err_set(err, -ENOMEM, "no memory for %zu responders", count);
     *responders = (struct responders){.listen_fd = listen_fd, .stop_fd = -1, .seat = seat};
     int result = prepare(responders, count, err);
     if (result == 0)
@@ -259,6 +259,5 @@ void responders_destroy(struct responders *responders)
     watchdog_finish(&responders->watchdog);
     if (responders->stop_fd >= 0)
         (void)close(responders->stop_fd);
-    free(responders->threads);
     free(responders);
 }

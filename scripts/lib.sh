@@ -85,3 +85,8 @@ build() {
     fi
     rm -f "$log"
 }
+
+# unit_names DIRECTORY: the unit tests that are built there, "cache/shelf".
+unit_names() {
+    meson test -C "$1" --list 2>/dev/null | sed -n 's/^roomcal:unit \/ //p'
+}

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Fixtures: `make_stack` starts stacks that end with the test, `stack` is one with small generated rooms."""
+"""Fixtures: `make_stack` starts stacks that end with the test, `stack` is one with small generated rooms; `shared_stack` is one
+for all tests of a file that only ask and break nothing."""
 import contextlib
 
 import pytest
@@ -7,19 +8,34 @@ import pytest
 from stack import Stack
 
 
-@pytest.fixture
-def make_stack():
-    """make_stack(rooms=…, items=…, seed=…, env={…}, with_nginx=…) → a started Stack."""
+@contextlib.contextmanager
+def stacks():
+    """A function that starts stacks, which all end with this context; pytest shows their logs where a test failed."""
     with contextlib.ExitStack() as ends:
 
         def make(**options):
             stack = ends.enter_context(Stack(**options))
-            ends.callback(lambda: print(stack.log()))  # pytest shows it where the test failed
+            ends.callback(lambda: print(stack.log()))
             return stack
 
         yield make
 
 
 @pytest.fixture
+def make_stack():
+    """make_stack(rooms=…, items=…, seed=…, env={…}, with_nginx=…) → a started Stack."""
+    with stacks() as make:
+        yield make
+
+
+@pytest.fixture
 def stack(make_stack):
     return make_stack()
+
+
+@pytest.fixture(scope="module")
+def shared_stack():
+    with stacks() as make:
+        stack = make()
+        stack.wait_fresh()
+        yield stack

@@ -16,6 +16,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -23,6 +24,7 @@ import subprocess
 import tempfile
 import time
 
+import fastcgi
 from sim import PYTHON, ROOT, Sim
 
 BUILD = pathlib.Path(os.environ.get("ROOMCAL_BUILD", ROOT / "build"))
@@ -88,9 +90,10 @@ def plain_environment(**more):
 
 
 class Stack:
-    """`env` overrides lines of .env (None takes one away); `sim_options` replaces rooms, items and seed."""
+    """`env` overrides lines of .env (None takes one away); `sim_options` replaces rooms, items and seed; `prepare` is called with
+    the Sim before the responder starts and asks it for its first room."""
 
-    def __init__(self, rooms=3, items=40, seed=1, env=None, with_nginx=True, port=None, sim_options=None):
+    def __init__(self, rooms=3, items=40, seed=1, env=None, with_nginx=True, port=None, sim_options=None, prepare=None):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="roomcal-", dir="/tmp"))  # a socket's path has 107 bytes
         self.socket = self.directory / "roomcal.sock"
         self.env_file = self.directory / ".env"
@@ -103,6 +106,7 @@ class Stack:
         self.nginx = None
         self._env = {"LOG_LEVEL": "debug", **(env or {})}
         self._with_nginx = with_nginx
+        self._prepare = prepare or (lambda sim: None)
 
     def __enter__(self):
         try:
@@ -117,7 +121,8 @@ class Stack:
 
     def start(self):
         self.sim.start()
-        self.write_env(**self._env)
+        self._prepare(self.sim)
+        self.write_env()
         self.start_fcgi()
         if self.fcgi.poll() is not None:
             raise StackError(f"the responder ended with {self.fcgi.returncode}:\n{self.log()}")
@@ -161,12 +166,12 @@ class Stack:
         self.start_fcgi(**environment)
         return status
 
-    def send_term(self):
-        self.fcgi.send_signal(signal.SIGTERM)
+    def signal(self, name):
+        self.fcgi.send_signal(getattr(signal, name))
 
     def term(self):
         """SIGTERM; the exit status."""
-        self.send_term()
+        self.signal("SIGTERM")
         return self.wait_exit()
 
     def wait_exit(self):
@@ -182,7 +187,7 @@ class Stack:
     def hup(self):
         """SIGHUP, and waits until the responder has said what came of it; gives what it logged since."""
         before = len(self.log())
-        self.fcgi.send_signal(signal.SIGHUP)
+        self.signal("SIGHUP")
         self._until(lambda: "event=reload" in self.log()[before:], "the responder reloads")
         return self.log()[before:]
 
@@ -191,6 +196,28 @@ class Stack:
 
     def wait_log(self, text):
         self._until(lambda: text in self.log(), f"the log says {text!r}")
+
+    def wait_fresh(self):
+        """Until every room was fetched and is fresh."""
+        self._until(lambda: self.ask("/api/health")[0].json()["status"] == "ok", "all rooms are fresh")
+
+    def wait_accepted(self, count):
+        """Until so many connections are taken by the responder; what waits in the backlog has no inode yet."""
+        taken = re.compile(rf"^\S+ \S+ \S+ \S+ \S+ 03 +[1-9]\d* {re.escape(str(self.socket))}$", re.M)
+        table = pathlib.Path("/proc/net/unix")
+        self._until(lambda: len(taken.findall(table.read_text())) >= count, f"{count} connections are accepted")
+
+    def limit_descriptors(self, count):
+        """From now on the responder can open no descriptor from this number on."""
+        _, most = resource.prlimit(self.fcgi.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(self.fcgi.pid, resource.RLIMIT_NOFILE, (count, most))
+
+    def ask(self, path, **options):
+        """One request past nginx, see fastcgi.request: (Reply, whether the reply was complete)."""
+        with fastcgi.Connection(self.socket) as connection:
+            connection.send(fastcgi.request(path, **options))
+            out, ended = connection.read_reply()
+            return parse_cgi(out), ended
 
     def _until(self, condition, what):
         try:

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: MIT
+"""The life of the FastCGI process, and clients that behave badly."""
+import threading
+
+import pytest
+
+import fastcgi
+from fastcgi import Connection
+from stack import DEADLINE_S, parse_cgi
+
+BAD_SETTINGS = {"ROOMS": "A,B,C", "ROOM_EMAILS": "a@example.org", "CACHE_TTL": "soon"}
+
+
+def ask_in_the_background(stack, path):
+    """A list that gets the reply, and the thread that waits for it."""
+    replies = []
+    thread = threading.Thread(target=lambda: replies.append(stack.ask(path)))
+    thread.start()
+    return replies, thread
+
+
+# ---- the end ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signal", ["SIGTERM", "SIGINT", "SIGUSR1"])
+def test_a_signal_ends_it_with_status_0(make_stack, signal):
+    stack = make_stack(with_nginx=False)
+    stack.signal(signal)
+    assert stack.wait_exit() == 0
+    assert "event=stop" in stack.log()
+
+
+def test_it_ends_although_a_client_stalls(make_stack):
+    stack = make_stack(with_nginx=False)
+    with Connection(stack.socket) as stalled:
+        stalled.send(fastcgi.begin() + fastcgi.params(REQUEST_METHOD="GET")[:-1])
+        assert stack.ask("/api/health")[0].status in (200, 503)  # so the other one was accepted before
+        assert stack.term() == 0
+        assert stalled.read_record() is None
+
+
+def test_whoever_waits_for_a_cold_room_is_answered_at_the_end(make_stack):
+    stack = make_stack(with_nginx=False, prepare=lambda sim: sim.fault("stall"), env={"COLD_WAIT": 50, "THREADS": 2})
+    replies, thread = ask_in_the_background(stack, "/api/calendar")
+    stack.sim.wait(stalled=1)
+    stack.wait_accepted(1)
+    assert stack.term() == 0
+    thread.join(DEADLINE_S)
+    reply, ended = replies[0]
+    assert reply.status == 503 and ended
+
+
+def test_a_reply_under_way_is_finished(make_stack):
+    stack = make_stack(with_nginx=False, rooms=1, items=1000)
+    stack.wait_fresh()
+    with Connection(stack.socket) as slow:
+        slow.send(fastcgi.request("/api/calendar"))
+        first = slow.read_record()
+        stack.signal("SIGTERM")
+        stack.wait_log("event=stop")
+        rest, ended = slow.read_reply()
+    assert stack.wait_exit() == 0
+    assert ended
+    assert len(parse_cgi(first[1] + rest).json()[0]["items"]) > 0
+
+
+def test_it_ends_although_nobody_takes_a_reply(make_stack):
+    stack = make_stack(with_nginx=False, rooms=4, items=1000)  # more than a socket's buffer holds
+    stack.wait_fresh()
+    with Connection(stack.socket) as idle:
+        idle.send(fastcgi.request("/api/calendar"))
+        idle.read_record()
+        assert stack.term() == 0
+    assert "cut=1" in stack.log()
+
+
+# ---- new settings ----------------------------------------------------------------------------------------------
+
+
+def test_sighup_takes_good_settings_over(make_stack):
+    stack = make_stack(with_nginx=False, rooms=2)
+    stack.wait_fresh()
+    stack.write_env(ROOMS="R002", ROOM_EMAILS="r002@example.org", THREADS=7)
+    said = stack.hup()
+    reply, _ = stack.ask("/api/calendar")
+    assert [room["room"] for room in reply.json()] == ["R002"]
+    assert "rooms=1" in said
+    stack.wait_log("THREADS changes at the next start only")
+
+
+def test_a_new_room_is_fetched_after_sighup(make_stack):
+    stack = make_stack(with_nginx=False, rooms=2, env={"ROOMS": "R001", "ROOM_EMAILS": "r001@example.org"})
+    stack.wait_fresh()
+    stack.write_env(ROOMS="R001,R002", ROOM_EMAILS="r001@example.org,r002@example.org")
+    stack.hup()
+    reply, _ = stack.ask("/api/calendar")
+    assert [len(room["items"]) > 0 for room in reply.json()] == [True, True]
+
+
+def test_sighup_with_mistakes_keeps_the_old_settings_and_says_why(make_stack):
+    stack = make_stack(with_nginx=False, rooms=2)
+    stack.wait_fresh()
+    stack.write_env(**BAD_SETTINGS)
+    said = stack.hup()
+    assert "ROOM_EMAILS" in said and "CACHE_TTL" in said and "the old settings stay in force" in said
+    reply, _ = stack.ask("/api/calendar")
+    assert [room["room"] for room in reply.json()] == ["R001", "R002"]
+    assert stack.term() == 0
+
+
+def test_requests_are_answered_while_settings_change(make_stack):
+    stack = make_stack(with_nginx=False)
+    stack.wait_fresh()
+    done, failures = threading.Event(), []
+
+    def ask():
+        while not done.is_set():
+            reply, ended = stack.ask("/api/calendar")
+            if reply.status != 200 or not ended:
+                failures.append(reply)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(5):
+        stack.hup()
+    done.set()
+    for thread in threads:
+        thread.join(DEADLINE_S)
+    assert failures == []
+
+
+def test_bad_settings_end_it_with_status_78_and_all_mistakes(make_stack):
+    stack = make_stack(with_nginx=False)
+    assert stack.term() == 0
+    stack.write_env(**BAD_SETTINGS)
+    stack.start_fcgi()
+    assert stack.wait_exit() == 78
+    assert "ROOM_EMAILS" in stack.log() and "CACHE_TTL" in stack.log()
+
+
+# ---- clients that behave badly ---------------------------------------------------------------------------------
+
+
+def test_stalled_and_dripping_clients_are_cut(make_stack):
+    """As many as there are threads: nobody else could be answered if they were not."""
+    stack = make_stack(with_nginx=False, env={"THREADS": 2})
+    data = fastcgi.begin() + fastcgi.params(REQUEST_METHOD="GET", REQUEST_URI="/" + "a" * 30000)
+    stop = threading.Event()
+
+    def drip(connection):
+        try:
+            for byte in data:
+                connection.send(bytes([byte]))
+                if stop.wait(0.05):
+                    return
+        except OSError:  # cut
+            return
+
+    with Connection(stack.socket) as stalled, Connection(stack.socket) as dripping:
+        stalled.send(data[:20])
+        dripper = threading.Thread(target=drip, args=[dripping])
+        dripper.start()
+        stack.wait_accepted(2)
+        assert stack.ask("/api/health")[0].status in (200, 503)
+        stop.set()
+        dripper.join(DEADLINE_S)
+    assert "event=cut" in stack.log()
+
+
+def test_a_client_that_leaves_amid_a_reply_does_no_harm(make_stack):
+    stack = make_stack(with_nginx=False, rooms=4, items=1000)
+    stack.wait_fresh()
+    for _ in range(8):  # twice as often as there are threads
+        with Connection(stack.socket) as connection:
+            connection.send(fastcgi.request("/api/calendar"))
+            connection.read_record()
+    assert stack.ask("/api/health")[0].status == 200
+    assert stack.term() == 0
+
+
+@pytest.mark.parametrize("data", [b"", b"GET / HTTP/1.1\r\n\r\n" * 10, fastcgi.begin(), fastcgi.begin(role=9),
+                                  fastcgi.begin() + fastcgi.record(fastcgi.PARAMS, b"\xff\xff\xff"),
+                                  fastcgi.begin() + fastcgi.record(fastcgi.STDIN), b"\x01\x01\x00\x01\xff\xff"])
+def test_nonsense_is_dropped(shared_stack, data):
+    stack = shared_stack
+    for _ in range(5):  # more than there are threads
+        with Connection(stack.socket) as connection:
+            connection.send(data)
+    assert stack.ask("/api/health")[0].status in (200, 503)
+
+
+def test_a_connection_closes_after_one_reply_even_if_it_should_be_kept(shared_stack):
+    reply, ended = shared_stack.ask("/api/health", flags=fastcgi.KEEP_CONN)
+    assert reply.status in (200, 503) and ended
+
+
+def test_an_authorizer_s_question_is_not_answered_with_yes(shared_stack):
+    reply, ended = shared_stack.ask("/api/health", role=fastcgi.AUTHORIZER)
+    assert reply.status == 500 and ended
+
+
+def test_a_request_body_is_let_lie(shared_stack):
+    with Connection(shared_stack.socket) as connection:
+        connection.send(fastcgi.begin() + fastcgi.params(REQUEST_METHOD="POST", REQUEST_URI="/api/calendar",
+                                                         CONTENT_LENGTH="60000") + fastcgi.record(fastcgi.PARAMS))
+        connection.send(fastcgi.record(fastcgi.STDIN, b"x" * 60000))
+        out, _ = connection.read_reply()
+    assert parse_cgi(out).status == 405
+
+
+@pytest.mark.parametrize("target", ["/api/calendar%", "/api/calendar%zz", "/api/calendar/%", "*", ""])
+def test_a_target_that_is_no_path_is_refused(shared_stack, target):
+    assert shared_stack.ask(target)[0].status in (400, 404)
+
+
+def test_a_target_that_is_too_long_is_refused(shared_stack):
+    assert shared_stack.ask("/api/calendar/" + "a" * 5000)[0].status == 414
+
+
+def test_the_path_s_escapes_are_decoded_once(shared_stack):
+    assert shared_stack.ask("/api/cal%65ndar")[0].status == 200
+    assert shared_stack.ask("/api/cal%2565ndar")[0].status == 404
+
+
+# ---- the environment -------------------------------------------------------------------------------------------
+
+
+def test_a_proxy_in_the_environment_does_not_matter(make_stack):
+    stack = make_stack(with_nginx=False)
+    stack.term()
+    for file in stack.cache_dir.iterdir():
+        file.unlink()
+    proxy = "http://127.0.0.1:9"
+    stack.start_fcgi(http_proxy=proxy, HTTP_PROXY=proxy, https_proxy=proxy, ALL_PROXY=proxy, all_proxy=proxy)
+    reply, _ = stack.ask("/api/calendar")
+    assert reply.status == 200 and all(room["items"] for room in reply.json())
+
+
+def test_many_clients_at_once_are_all_answered(make_stack):
+    stack = make_stack(with_nginx=False)
+    stack.wait_fresh()
+    asked = [ask_in_the_background(stack, "/api/calendar") for _ in range(40)]
+    for _, thread in asked:
+        thread.join(DEADLINE_S)
+    assert {replies[0][0].status for replies, _ in asked} == {200}
+    assert len({replies[0][0].body for replies, _ in asked}) == 1
+
+
+def test_a_start_without_descriptors_to_spare_goes_on(make_stack):
+    """Connections that cannot be taken wait, and are answered once there are descriptors again."""
+    stack = make_stack(with_nginx=False)
+    stack.wait_fresh()
+    stack.limit_descriptors(4)
+    replies, thread = ask_in_the_background(stack, "/api/calendar")
+    stack.wait_log("event=accept")
+    stack.limit_descriptors(1024)
+    thread.join(DEADLINE_S)
+    assert replies[0][0].status == 200
