@@ -277,6 +277,7 @@ static void a_client_that_has_it_gets_304(void **state)
     assert_int_equal(strspn(etag + 1, "0123456789abcdef"), 32);
 
     assert_int_equal(ask_if(test, "/api/calendar", etag, NULL), 304);
+    assert_int_equal(test->reply.length, 0);
     assert_string_equal(body(test), "");
     assert_string_equal(header(test, "ETag"), etag);
     assert_string_equal(header(test, "Last-Modified"), modified);
