@@ -5,9 +5,10 @@
 /*
  * transport — one HTTP connection to Exchange. The home of libcurl.
  *
- * A transport belongs to one thread. It posts one request at a time over one kept connection; the reply's body is
- * handed on as it arrives, decompressed. HTTP/1.1, no redirects, cookies kept, no proxy from the environment, TLS
- * 1.2 at least with the certificate and its name checked. Credentials go out over TLS or to loopback only.
+ * A transport belongs to one thread. It posts one request at a time over one kept connection; the
+ * reply's body is handed on as it arrives, decompressed. HTTP/1.1, no redirects, cookies kept, no
+ * proxy from the environment, TLS 1.2 at least with the certificate and its name checked.
+ * Credentials go out over TLS or to loopback only.
  */
 
 #include <stdatomic.h>
@@ -20,7 +21,8 @@
 #include "config/config.h"
 
 #define TRANSPORT_REPLY_MAX (INT64_C(512) << 20) /* bytes of a body after decompression */
-#define TRANSPORT_HEADER_MAX (64 << 10)          /* bytes of all reply headers; libcurl's own limit is higher */
+#define TRANSPORT_HEADER_MAX                                                                       \
+    (64 << 10) /* bytes of all reply headers; libcurl's own limit is higher */
 
 /* Why there was no usable reply. The order is not stored anywhere. */
 enum transport_result {
@@ -36,31 +38,34 @@ enum transport_result {
 
 /* What is known of the reply when its first byte of body arrives, and after the end. */
 struct transport_reply {
-    int status;              /* HTTP; 0: none came */
-    bool is_xml;             /* Content-Type is text/xml, application/xml or …+xml */
-    int64_t retry_after_s;   /* from Retry-After, either form; -1: none, or unreadable */
-    int64_t body_bytes;      /* after decompression */
-    int64_t received_bytes;  /* on the wire, headers included */
-    bool basic_offered;      /* WWW-Authenticate names Basic */
+    int status;             /* HTTP; 0: none came */
+    bool is_xml;            /* Content-Type is text/xml, application/xml or …+xml */
+    int64_t retry_after_s;  /* from Retry-After, either form; -1: none, or unreadable */
+    int64_t body_bytes;     /* after decompression */
+    int64_t received_bytes; /* on the wire, headers included */
+    bool basic_offered;     /* WWW-Authenticate names Basic */
 };
 
-/* Takes a piece of the body; not 0 ends the transfer (TRANSPORT_STOPPED). `reply` has status and is_xml by then. */
+/* Takes a piece of the body; not 0 ends the transfer (TRANSPORT_STOPPED). `reply` has status and
+ * is_xml by then. */
 typedef int transport_sink(void *context, const struct transport_reply *reply, const char *bytes,
                            size_t length);
 
 struct transport;
 
-/* Once per process, before any thread: libcurl_global_init and its end. 0 or < 0. */
+/* Once per process, before any thread: curl_global_init and its end. 0 or < 0. The process ignores
+ * SIGPIPE, which TLS may raise when the other side goes. */
 int transport_global_init(struct err *err);
 void transport_global_finish(void);
 
-/* `stop` ends a transfer under way within a second once it is true; it must outlive the transport, as must `config`. */
+/* `stop` ends a transfer under way within a second once it is true; it must outlive the transport,
+ * as must `config`. */
 int transport_create(const struct config *config, const atomic_bool *stop, struct transport **ret,
                      struct err *err);
 void transport_destroy(struct transport *transport);
 
-/* Posts `body` (text/xml; charset=utf-8) to the endpoint with `X-AnchorMailbox: mailbox`. The sink is not called
- * for an empty body. `err` gets a sentence unless TRANSPORT_OK. */
+/* Posts `body` (text/xml; charset=utf-8) to the endpoint with `X-AnchorMailbox: mailbox`. The sink
+ * is not called for an empty body. `err` gets a sentence unless TRANSPORT_OK. */
 enum transport_result transport_post(struct transport *transport, struct slice body,
                                      const char *mailbox, transport_sink *sink, void *context,
                                      struct transport_reply *ret_reply, struct err *err);
