@@ -68,11 +68,11 @@ struct config {
     int64_t cold_wait_s;
     enum log_level log_level;
 
-    char *env_file;       /* the file that was read; NULL when there was none */
     int item_fields_line; /* for the mistakes that calendar/field finds; 0: not in the file */
+    char *env_file;       /* the file that was read; NULL when there was none */
 };
 
-/* What was wrong, one sentence each: ".env line 3: ROOM_EMAILS has 2 addresses for 3 rooms; …". */
+/* What was wrong, one sentence each: ".env line 3: ROOM_EMAILS is a list of 2, ROOMS of 3; …". */
 struct mistakes {
     char **sentences;
     size_t count;

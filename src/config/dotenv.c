@@ -8,8 +8,7 @@
 
 #include "config/expand.h"
 
-/* ---- characters
- * ------------------------------------------------------------------------------------ */
+/* ---- characters ------------------------------------------------------------------------------ */
 
 /* What Python's \s takes for white space beyond ASCII. */
 static const char *const wide_blanks[] = {
@@ -34,8 +33,7 @@ static size_t blank_size(struct slice text)
     return 0;
 }
 
-/* ---- reader: the text that is left, and the line we are in
- * ----------------------------------------- */
+/* ---- reader: the text that is left, and the line we are in ----------------------------------- */
 
 struct reader {
     struct slice rest;
@@ -84,8 +82,7 @@ static bool skip_line_end(struct reader *reader)
     return true;
 }
 
-/* ---- grammar: one statement
- * ------------------------------------------------------------------------ */
+/* ---- grammar: one statement ------------------------------------------------------------------ */
 
 /* Slices of the text, escapes and ${…} as they were written. */
 struct statement {
@@ -220,8 +217,7 @@ static bool read_statement(struct reader *reader, struct statement *ret)
     return skip_line_end(reader);
 }
 
-/* ---- meaning: names, values, expansion
- * -------------------------------------------------------------- */
+/* ---- meaning: names, values, expansion ------------------------------------------------------- */
 
 static void wipe_and_free(char *text)
 {

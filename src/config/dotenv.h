@@ -34,8 +34,7 @@ struct dotenv_entry {
 };
 
 struct dotenv {
-    struct dotenv_entry
-        *entries; /* in the file's order; of two with one name the last one counts */
+    struct dotenv_entry *entries; /* in the file's order; dotenv_find takes the last of a name */
     size_t count;
     int *bad_lines; /* where something begins that is no entry; parsing went on behind it */
     size_t bad_count;

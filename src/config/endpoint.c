@@ -19,8 +19,7 @@ struct parts {
     struct slice path; /* empty, or from '/' on */
 };
 
-/* ---- taking apart
- * ----------------------------------------------------------------------------------- */
+/* ---- taking apart ---------------------------------------------------------------------------- */
 
 static const char *check_bytes(struct slice text)
 {
@@ -109,8 +108,7 @@ static const char *take_apart(struct slice text, struct parts *parts)
     return take_authority(authority, parts);
 }
 
-/* ---- checks
- * ------------------------------------------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 static bool is_ipv6(struct slice host, struct in6_addr *ret)
 {
@@ -191,8 +189,7 @@ static const char *check_safety(const struct parts *parts)
     return "would send the password in clear text; write https:// (http:// is for localhost only)";
 }
 
-/* ---- putting together
- * ----------------------------------------------------------------------------- */
+/* ---- putting together ------------------------------------------------------------------------ */
 
 static int compose(const struct parts *parts, char **ret)
 {

@@ -10,8 +10,7 @@
 #define MAILBOX_MAX    254 /* RFC 5321, 4.5.3.1.3, less the angle brackets */
 #define ITEM_FIELD_MAX 64  /* bytes of "key=field" */
 
-/* ---- lists split by commas
- * ---------------------------------------------------------------------------- */
+/* ---- lists split by commas ------------------------------------------------------------------- */
 
 /* What is wrong with an element that is not empty, as "a name of over 200 bytes"; NULL: nothing. */
 typedef const char *element_flaw(struct slice element);
@@ -71,8 +70,7 @@ static int keep_copy(char **ret, struct slice text)
     return *ret ? 0 : -ENOMEM;
 }
 
-/* ---- ROOMS
- * ---------------------------------------------------------------------------------------------- */
+/* ---- ROOMS ----------------------------------------------------------------------------------- */
 
 static const char *room_flaw(struct slice name)
 {
@@ -127,8 +125,7 @@ int reading_rooms(const struct reading *reading)
     return error ? error : reject_twins(reading);
 }
 
-/* ---- ROOM_EMAILS
- * ---------------------------------------------------------------------------------------- */
+/* ---- ROOM_EMAILS ----------------------------------------------------------------------------- */
 
 /* Not the grammar of RFC 5321: what keeps slips out, and markup out of the SOAP envelope. */
 static const char *mailbox_flaw(struct slice address)
@@ -163,14 +160,13 @@ int reading_mailboxes(const struct reading *reading)
         return error;
     if (rooms && count != rooms)
         error = reading_reject(reading,
-                               "has %zu addresses, ROOMS has %zu rooms; each room needs its"
-                               " address, in the same order",
+                               "is a list of %zu, ROOMS of %zu; each room needs its address, in"
+                               " the same order",
                                count, rooms);
     return error ? error : read_elements(reading, mailbox_flaw, keep_mailbox);
 }
 
-/* ---- ITEM_FIELDS
- * ---------------------------------------------------------------------------------------- */
+/* ---- ITEM_FIELDS ----------------------------------------------------------------------------- */
 
 static const char *field_flaw(struct slice field)
 {

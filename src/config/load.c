@@ -42,8 +42,7 @@ struct loader {
     struct mistakes *mistakes;
 };
 
-/* ---- the file
- * ------------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static const char *environment(const char *name)
 {
@@ -118,25 +117,23 @@ static int read_file(struct loader *loader, const char *path)
     return error;
 }
 
-/* ---- one setting
- * ---------------------------------------------------------------------------------------- */
+/* ---- one setting ----------------------------------------------------------------------------- */
 
 /* A setting as it was found. */
 struct given {
     const char *text; /* NULL: it was not; borrowed */
     bool bare;        /* its name stands in the file without '=' */
-    const char
-        *file; /* as mistakes_add wants it; for what was not found, where it should have been */
+    const char *file; /* as mistakes_add wants it; for a setting not found, where it should be */
     int line;
 };
 
 static struct given find_given(const struct source *source, const char *key)
 {
     const struct dotenv_entry *entry = dotenv_find(&source->dotenv, key);
-    const char *outside = entry ? NULL : getenv(key);
 
     if (entry)
         return (struct given){entry->value, !entry->value, source->file, entry->line};
+    const char *outside = getenv(key);
     return (struct given){outside, false, outside ? NULL : source->file, 0};
 }
 
@@ -176,8 +173,7 @@ static int read_settings(const struct loader *loader)
     return error;
 }
 
-/* ---- the password that systemd brings
- * ------------------------------------------------------------------- */
+/* ---- the password that systemd brings -------------------------------------------------------- */
 
 /* The path of the credential, for the caller to free; NULL: there is none, or no memory (*ret_error
  * then). */
@@ -221,8 +217,7 @@ static int read_credential(const struct loader *loader)
     return error;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 /* Keys of later versions: see config/settings.h. */
 struct later {

@@ -10,13 +10,13 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/datetime.h"
 #include "config/endpoint.h"
 
 #define SECRET_FILE_MAX 4096 /* bytes, a newline at the end included */
 
-/* ---- what readers share
- * ------------------------------------------------------------------------------- */
+/* ---- what readers share ---------------------------------------------------------------------- */
 
 int reading_reject(const struct reading *reading, const char *format, ...)
 {
@@ -59,6 +59,11 @@ static int reject_control(const struct reading *reading)
                                    " a letter make one, so write it in single quotes");
 }
 
+static int reject_length(const struct reading *reading)
+{
+    return reading_reject(reading, "is longer than %" PRId64 " bytes", reading->setting->maximum);
+}
+
 static void *member(const struct reading *reading)
 {
     return (char *)reading->config + reading->setting->offset;
@@ -76,8 +81,7 @@ static int keep_text(const struct reading *reading, const char *text)
     return 0;
 }
 
-/* ---- texts
- * ---------------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 static int read_text(const struct reading *reading)
 {
@@ -88,8 +92,7 @@ static int read_text(const struct reading *reading)
     if (reading_text_flaw(text))
         return reading_reject(reading, "holds %s", reading_text_flaw(text));
     if (text.length > (size_t)reading->setting->maximum)
-        return reading_reject(reading, "is longer than %" PRId64 " bytes",
-                              reading->setting->maximum);
+        return reject_length(reading);
     return keep_text(reading, reading->text);
 }
 
@@ -116,14 +119,12 @@ static int read_server(const struct reading *reading)
     struct err err = {0};
 
     if (text.length > (size_t)reading->setting->maximum)
-        return reading_reject(reading, "is longer than %" PRId64 " bytes",
-                              reading->setting->maximum);
+        return reject_length(reading);
     int error = endpoint_parse(text, member(reading), &err);
     return error > 0 ? reading_reject(reading, "%s", err.text) : error;
 }
 
-/* ---- secrets
- * -------------------------------------------------------------------------------------------- */
+/* ---- secrets --------------------------------------------------------------------------------- */
 
 /* Bytes of any encoding; control characters are forbidden by RFC 7617, section 2. */
 static int read_secret(const struct reading *reading)
@@ -133,8 +134,7 @@ static int read_secret(const struct reading *reading)
     if (has_control(text))
         return reject_control(reading);
     if (text.length > (size_t)reading->setting->maximum)
-        return reading_reject(reading, "is longer than %" PRId64 " bytes",
-                              reading->setting->maximum);
+        return reject_length(reading);
     return keep_text(reading, reading->text);
 }
 
@@ -184,8 +184,7 @@ static int read_secret_file(const struct reading *reading)
     return reading_secret_file(reading, SECRET_OURS);
 }
 
-/* ---- numbers and choices
- * -------------------------------------------------------------------------------- */
+/* ---- numbers and choices --------------------------------------------------------------------- */
 
 static int read_number(const struct reading *reading)
 {
@@ -265,22 +264,24 @@ static int read_start(const struct reading *reading)
 {
     struct slice text = slice_trim(slice_of(reading->text));
     struct config_start *start = member(reading);
+    int64_t days_most = reading->setting->maximum;
 
-    if (parse_days_back(reading, text, &start->days)) {
-        start->relative = true;
+    start->relative = parse_days_back(reading, text, &start->days);
+    if (start->relative)
         return 0;
-    }
-    if (date_parse(text, &start->at_utc) || datetime_parse(text, false, &start->at_utc, NULL))
-        return 0;
-    return reading_reject(reading,
-                          "is \"%.40s\"; write a date (2026-11-23), a moment"
-                          " (2026-11-23T09:00:00Z) or days before today (-30d, at most -%" PRId64
-                          "d)",
-                          reading->text, reading->setting->maximum);
+    if (!date_parse(text, &start->at_utc) && !datetime_parse(text, false, &start->at_utc, NULL))
+        return reading_reject(reading,
+                              "is \"%.40s\"; write a date (2026-11-23), a moment"
+                              " (2026-11-23T09:00:00Z) or days before today (-30d, at most"
+                              " -%" PRId64 "d)",
+                              reading->text, days_most);
+    /* Each year is a request for each room. */
+    if (start->at_utc < clock_utc() - days_most * DAY_S)
+        return reading_reject(reading, "is more than %" PRId64 " days ago", days_most);
+    return 0;
 }
 
-/* ---- the table
- * ------------------------------------------------------------------------------------------ */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 int reading_run(const struct reading *reading)
 {

@@ -64,7 +64,8 @@ static inline int fixture_teardown(void **state)
 static inline void fixture_write_bytes(const char *name, const void *bytes, size_t length,
                                        mode_t mode)
 {
-    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    (void)unlink(name); /* it may be one that we cannot write to */
+    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     assert_true(fd >= 0);
     assert_int_equal(write(fd, bytes, length), length);

@@ -73,8 +73,7 @@ static void assert_slips(const struct slip *rows, size_t count)
 
 #define ASSERT_SLIPS(rows) assert_slips(rows, sizeof(rows) / sizeof(rows)[0])
 
-/* ---- the normal case
- * ------------------------------------------------------------------------------------ */
+/* ---- the normal case ------------------------------------------------------------------------- */
 
 static void the_old_services_file_and_a_server_are_enough(void **state)
 {
@@ -162,7 +161,7 @@ static void all_mistakes_come_at_once_with_their_lines(void **state)
     static const char *const expected[] = {
         ".env line 4: this is not NAME=value; ",
         ".env line 3: USERNAME is empty. The account that may read ",
-        ".env line 2: ROOM_EMAILS has 2 addresses, ROOMS has 3 rooms; each room needs its address, "
+        ".env line 2: ROOM_EMAILS is a list of 2, ROOMS of 3; each room needs its address, "
         "in"
         " the same order",
         ".env line 2: ROOM_EMAILS has no mail address (name@example.org) at place 2",
@@ -180,8 +179,7 @@ static void all_mistakes_come_at_once_with_their_lines(void **state)
     mistakes_finish(&mistakes);
 }
 
-/* ---- the file and the environment
- * ----------------------------------------------------------------------- */
+/* ---- the file and the environment ------------------------------------------------------------ */
 
 static void set_good_environment(void)
 {
@@ -342,8 +340,7 @@ static void values_that_grow_without_end_are_refused(void **state)
     assert_only_mistake(NULL, ".env: its values grow by ${…} to over 4194304 bytes");
 }
 
-/* ---- rooms
- * ---------------------------------------------------------------------------------------------- */
+/* ---- rooms ----------------------------------------------------------------------------------- */
 
 static void blanks_round_the_elements_do_not_count(void **state)
 {
@@ -367,6 +364,7 @@ static void a_room_name_that_cannot_be_one_is_refused(void **state)
         {"ROOMS=A,B\xC2\x85"
          "1",
          ".env line 6: ROOMS has a control character at place 2"},
+        {"ROOMS=A,B\x7F", ".env line 6: ROOMS has a control character at place 2"},
         {"ROOMS=B,B", ".env line 6: ROOMS names B twice"},
     };
 
@@ -395,8 +393,8 @@ static void a_room_name_has_at_most_200_bytes(void **state)
 static void each_room_needs_its_address(void **state)
 {
     static const struct slip rows[] = {
-        {"ROOMS=A", ".env line 2: ROOM_EMAILS has 2 addresses, ROOMS has 1 rooms; "},
-        {"ROOMS=A,B,C", ".env line 2: ROOM_EMAILS has 2 addresses, ROOMS has 3 rooms; "},
+        {"ROOMS=A", ".env line 2: ROOM_EMAILS is a list of 2, ROOMS of 1; "},
+        {"ROOMS=A,B,C", ".env line 2: ROOM_EMAILS is a list of 2, ROOMS of 3; "},
     };
 
     (void)state;
@@ -471,8 +469,7 @@ static void there_are_at_most_10000_rooms(void **state)
     free(text);
 }
 
-/* ---- the account
- * ---------------------------------------------------------------------------------------- */
+/* ---- the account ----------------------------------------------------------------------------- */
 
 static void a_name_that_cannot_sign_in_is_refused(void **state)
 {
@@ -540,8 +537,7 @@ static void ways_to_sign_in_that_come_later_are_named(void **state)
     ASSERT_SLIPS(rows);
 }
 
-/* ---- the password's three places
- * ------------------------------------------------------------------------ */
+/* ---- the password's three places ------------------------------------------------------------- */
 
 #define NO_PASSWORD ROOMS "USERNAME=user\nEXCHANGE_SERVER=mail.example.org\n"
 
@@ -644,8 +640,7 @@ static void without_a_password_the_three_ways_are_named(void **state)
     mistakes_finish(&mistakes);
 }
 
-/* ---- numbers, moments, fields, files
- * -------------------------------------------------------------------- */
+/* ---- numbers, moments, fields, files --------------------------------------------------------- */
 
 static void numbers_are_whole_and_in_their_range(void **state)
 {
@@ -712,6 +707,16 @@ static void a_start_behind_the_end_is_refused(void **state)
     clock_set_utc(-1);
 }
 
+static void a_start_of_long_ago_is_refused(void **state)
+{
+    (void)state;
+    clock_set_utc(36500 * DAY_S);
+    config_destroy(loaded(GOOD "WINDOW_START=1970-01-01\n"));
+    assert_mistake("WINDOW_START=1969-12-31T23:59:59Z",
+                   ".env line 6: WINDOW_START is more than 36500 days ago");
+    clock_set_utc(-1);
+}
+
 static void a_list_of_fields_that_is_none_is_refused(void **state)
 {
     static const struct slip rows[] = {
@@ -763,8 +768,7 @@ static void an_unknown_level_is_refused(void **state)
                    " error, warning, info or debug");
 }
 
-/* ---- keys of later versions
- * ----------------------------------------------------------------------------- */
+/* ---- keys of later versions ------------------------------------------------------------------ */
 
 static void a_later_key_may_say_what_is_done_anyway(void **state)
 {
@@ -840,6 +844,7 @@ int main(void)
         FIXTURE_TEST(a_start_is_a_moment_a_date_or_days_back),
         FIXTURE_TEST(what_is_no_start_is_refused),
         FIXTURE_TEST(a_start_behind_the_end_is_refused),
+        FIXTURE_TEST(a_start_of_long_ago_is_refused),
         FIXTURE_TEST(a_list_of_fields_that_is_none_is_refused),
         FIXTURE_TEST(fields_have_their_limits),
         FIXTURE_TEST(a_ca_file_has_to_be_there),
