@@ -5,7 +5,8 @@
 /*
  * client — asks Exchange one question and tells how it went
  *
- * Joins request, transport, character filter and response. Belongs to one lane (thread), as its transport does.
+ * Joins request, transport, character filter and response. Belongs to one lane (thread), as its
+ * transport does.
  */
 
 #include <stdatomic.h>
@@ -22,7 +23,8 @@
 struct ews_answer {
     const struct fault *fault; /* NULL: answered, completely (or stopped: see `stopped`) */
     bool stopped;              /* `stop` was set meanwhile; fault is NULL, nothing is known */
-    int64_t wait_s;            /* what the server asked for (BackOffMilliseconds, Retry-After), rounded up; -1: nothing */
+    int64_t wait_s; /* what the server asked for (BackOffMilliseconds, Retry-After), rounded up; -1:
+                       nothing */
     size_t items;
     int64_t bytes;    /* received */
     char detail[320]; /* for the log: Exchange's or libcurl's text */
@@ -41,14 +43,15 @@ int ews_client_create(const struct config *config, const struct field_plan *plan
                       const atomic_bool *stop, struct ews_client **ret, struct err *err);
 void ews_client_destroy(struct ews_client *client);
 
-/* The items of `mailbox` that Exchange counts into the window. Those of a reply that turns out to be truncated or
- * broken have been handed on by then, so the caller collects and decides at the end. A truncated reply and
- * ErrorExceededFindCountLimit are faults with action FAULT_SPLIT. When `on_item` returns an error (< 0), that is
- * returned; otherwise 0 and *ret. */
+/* The items of `mailbox` that Exchange counts into the window. Those of a reply that turns out to
+ * be truncated or broken have been handed on by then, so the caller collects and decides at the
+ * end. A truncated reply and ErrorExceededFindCountLimit are faults with action FAULT_SPLIT. 0 and
+ * *ret; < 0: what `on_item` returned to end it, -ENOMEM, or -EOVERFLOW for a request over
+ * REQUEST_SIZE_MAX. */
 int ews_find_items(struct ews_client *client, const char *mailbox, struct window window,
                    response_item *on_item, void *context, struct ews_answer *ret);
 
-/* Is the calendar of `mailbox` there and readable? 0 and *ret, or -ENOMEM. */
+/* Is the calendar of `mailbox` there and readable? 0 and *ret; < 0 as above. */
 int ews_get_folder(struct ews_client *client, const char *mailbox, struct ews_answer *ret);
 
 struct ews_totals ews_client_totals(const struct ews_client *client);
