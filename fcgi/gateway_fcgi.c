@@ -31,8 +31,7 @@ struct life {
     struct responders *responders;
 };
 
-/* ---- signals
- * --------------------------------------------------------------------------------------- */
+/* ---- signals ------------------------------------------------------------------------------- */
 
 /* Blocked in all threads and taken by the main thread between two looks, so no handler of ours
  * interrupts anything. SIGUSR1 is FastCGI's other word for SIGTERM; libfcgi's handlers for both set
@@ -55,8 +54,7 @@ static int next_signal(const sigset_t *signals)
     return signal > 0 ? signal : 0;
 }
 
-/* ---- start
- * ----------------------------------------------------------------------------------------- */
+/* ---- start --------------------------------------------------------------------------------- */
 
 static const char *text_or_none(const char *text)
 {
@@ -86,8 +84,7 @@ static int start(struct life *life, int listen_fd, struct err *err)
     return responders_start(listen_fd, (size_t)life->threads, &life->seat, &life->responders, err);
 }
 
-/* ---- SIGHUP
- * ---------------------------------------------------------------------------------------- */
+/* ---- SIGHUP -------------------------------------------------------------------------------- */
 
 /* One lease, so the old refresher ends before the new one begins; visitors are answered all the
  * time. */
@@ -127,8 +124,7 @@ static int reload(struct life *life)
     return result;
 }
 
-/* ---- stop
- * ------------------------------------------------------------------------------------------ */
+/* ---- stop ---------------------------------------------------------------------------------- */
 
 /* Safe at any point of any thread: room files are complete before they get their names. */
 static void exit_now(int signal)
@@ -161,8 +157,7 @@ static void stop(struct life *life)
         _exit(EX_OK); /* as in exit_now */
 }
 
-/* ---- all of it
- * ------------------------------------------------------------------------------------- */
+/* ---- all of it ----------------------------------------------------------------------------- */
 
 static int wait_for_the_end(struct life *life, const sigset_t *signals)
 {

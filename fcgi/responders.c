@@ -28,7 +28,6 @@ struct responder {
     struct responders *all;
     size_t place; /* among all, and in the watchdog */
     pthread_t thread;
-    bool joined;
 };
 
 struct responders {
@@ -36,7 +35,10 @@ struct responders {
     int stop_fd;   /* readable once they have to stop; never read, so that it wakes them all */
     struct service_seat *seat;
     struct watchdog watchdog;
-    size_t count; /* started */
+    size_t count; /* started and not yet joined */
+    pthread_mutex_t lock;
+    pthread_cond_t gone; /* `at_work` became less */
+    size_t at_work;
     struct responder threads[];
 };
 
@@ -48,8 +50,7 @@ int responders_global_init(struct err *err)
     return 0;
 }
 
-/* ---- one connection
- * ------------------------------------------------------------------------------ */
+/* ---- one connection ------------------------------------------------------------------------ */
 
 /* Reads the request on the connection, which libfcgi closes if that fails. Leaving the accepting to
  * libfcgi would block for ever, also after SIGTERM; given no socket to listen on, it cannot try
@@ -111,8 +112,7 @@ static void serve(struct responder *responder, int fd)
     watchdog_end(watchdog, responder->place);
 }
 
-/* ---- one thread
- * ------------------------------------------------------------------------------------ */
+/* ---- one thread ---------------------------------------------------------------------------- */
 
 /* false: they have to stop. */
 static bool wait_for_connection(const struct responders *responders)
@@ -155,17 +155,35 @@ static int next_connection(const struct responders *responders)
     return -1;
 }
 
+static void leave(struct responders *responders)
+{
+    pthread_mutex_lock(&responders->lock);
+    responders->at_work--;
+    pthread_cond_signal(&responders->gone);
+    pthread_mutex_unlock(&responders->lock);
+}
+
 static void *respond(void *argument)
 {
     struct responder *responder = argument;
     int fd;
     while ((fd = next_connection(responder->all)) >= 0)
         serve(responder, fd);
+    leave(responder->all);
     return NULL;
 }
 
-/* ---- all of them
- * ----------------------------------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------------------------- */
+
+static void init_waiting(struct responders *responders)
+{
+    pthread_condattr_t monotonic;
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&responders->gone, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    (void)pthread_mutex_init(&responders->lock, NULL);
+}
 
 static int prepare(struct responders *responders, size_t count, struct err *err)
 {
@@ -180,17 +198,26 @@ static int prepare(struct responders *responders, size_t count, struct err *err)
     return 0;
 }
 
+static int start_thread(struct responders *responders, struct err *err)
+{
+    struct responder *responder = &responders->threads[responders->count];
+    *responder = (struct responder){.all = responders, .place = responders->count};
+    int error = pthread_create(&responder->thread, NULL, respond, responder);
+    if (error != 0)
+        return err_errno(err, error, "responder %zu cannot be started", responders->count + 1);
+    responders->count++;
+    return 0;
+}
+
 static int start_threads(struct responders *responders, size_t count, struct err *err)
 {
-    for (; responders->count < count; responders->count++) {
-        struct responder *responder = &responders->threads[responders->count];
-        responder->all = responders;
-        responder->place = responders->count;
-        int error = pthread_create(&responder->thread, NULL, respond, responder);
-        if (error != 0)
-            return err_errno(err, error, "responder %zu cannot be started", responders->count + 1);
-    }
-    return 0;
+    int result = 0;
+    pthread_mutex_lock(&responders->lock); /* none leaves before all are counted */
+    for (size_t i = 0; i < count && result == 0; i++)
+        result = start_thread(responders, err);
+    responders->at_work = responders->count;
+    pthread_mutex_unlock(&responders->lock);
+    return result;
 }
 
 int responders_start(int listen_fd, size_t count, struct service_seat *seat,
@@ -201,6 +228,7 @@ int responders_start(int listen_fd, size_t count, struct service_seat *seat,
     if (!responders)
         return err_set(err, -ENOMEM, "no memory for %zu responders", count);
     *responders = (struct responders){.listen_fd = listen_fd, .stop_fd = -1, .seat = seat};
+    init_waiting(responders);
     int result = prepare(responders, count, err);
     if (result == 0)
         result = start_threads(responders, count, err);
@@ -229,22 +257,26 @@ void responders_stop(struct responders *responders)
     (void)watchdog_cut_reading(&responders->watchdog);
 }
 
-static bool join_until(struct responder *responder, int64_t deadline_ms)
+static bool wait_until_all_left(struct responders *responders, int64_t deadline_ms)
 {
-    struct timespec deadline = {.tv_sec = deadline_ms / 1000,
-                                .tv_nsec = deadline_ms % 1000 * 1000000};
-    if (!responder->joined)
-        responder->joined =
-            pthread_clockjoin_np(responder->thread, NULL, CLOCK_MONOTONIC, &deadline) == 0;
-    return responder->joined;
+    const struct timespec deadline = {.tv_sec = deadline_ms / 1000,
+                                      .tv_nsec = deadline_ms % 1000 * 1000000};
+    int error = 0;
+    pthread_mutex_lock(&responders->lock);
+    while (responders->at_work > 0 && error != ETIMEDOUT)
+        error = pthread_cond_timedwait(&responders->gone, &responders->lock, &deadline);
+    bool all = responders->at_work == 0;
+    pthread_mutex_unlock(&responders->lock);
+    return all;
 }
 
 bool responders_join(struct responders *responders, int64_t deadline_ms)
 {
-    bool all = true;
-    for (size_t i = 0; i < responders->count; i++)
-        all &= join_until(&responders->threads[i], deadline_ms);
-    return all;
+    if (!wait_until_all_left(responders, deadline_ms))
+        return false;
+    for (; responders->count > 0; responders->count--)
+        (void)pthread_join(responders->threads[responders->count - 1].thread, NULL);
+    return true;
 }
 
 size_t responders_cut(struct responders *responders)
@@ -257,6 +289,8 @@ void responders_destroy(struct responders *responders)
     if (!responders)
         return;
     watchdog_finish(&responders->watchdog);
+    (void)pthread_cond_destroy(&responders->gone);
+    (void)pthread_mutex_destroy(&responders->lock);
     if (responders->stop_fd >= 0)
         (void)close(responders->stop_fd);
     free(responders);

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-# What demo, test and .ci/run have in common. Sourced by bash with `set -eu`; expects $root, the tree's top.
+# What demo, test and .ci/run have in common. Sourced by bash with `set -u`; expects $root, the tree's top.
+# shellcheck shell=bash
+: "${root:?}"
 
 say() {
     printf '%s\n' "$*" >&2
@@ -41,6 +43,7 @@ as_root() {
 
 # Installs without starting services: nginx would take port 80. Debian asks policy-rc.d about every start; a machine
 # that has one of its own keeps it. Runs as root, hence one text for one shell.
+# shellcheck disable=SC2016
 install_quietly='
     policy=/usr/sbin/policy-rc.d
     if [ ! -e "$policy" ]; then
@@ -88,5 +91,5 @@ build() {
 
 # unit_names DIRECTORY: the unit tests that are built there, "cache/shelf".
 unit_names() {
-    meson test -C "$1" --list 2>/dev/null | sed -n 's/^roomcal:unit \/ //p'
+    meson test -C "$1" --list 2>/dev/null | sed -nE 's,^(.* / )?([a-z]+/[a-z_0-9]+)$,\2,p'
 }

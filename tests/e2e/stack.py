@@ -27,7 +27,7 @@ import time
 import fastcgi
 from sim import PYTHON, ROOT, Sim
 
-BUILD = pathlib.Path(os.environ.get("ROOMCAL_BUILD", ROOT / "build"))
+BUILD = pathlib.Path(os.environ.get("ROOMCAL_BUILD", ROOT / "build")).resolve()
 RESPONDER = BUILD / "fcgi/roomcal-fcgi"
 DEADLINE_S = 30
 # Where nginx and systemd's tools are, also for who is not root.
@@ -85,7 +85,7 @@ def until(condition, what, deadline_s=DEADLINE_S):
 
 def plain_environment(**more):
     """Nothing of the caller's but what programs need to run: settings may come from the environment too."""
-    kept = {name: value for name, value in os.environ.items() if re.fullmatch(r"[AUTL]SAN_OPTIONS|TMPDIR|HOME", name)}
+    kept = {name: value for name, value in os.environ.items() if re.fullmatch(r"(A|L|T|UB)SAN_OPTIONS|TMPDIR|HOME", name)}
     return {**kept, "PATH": PATH, **{name: str(value) for name, value in more.items()}}
 
 
@@ -151,18 +151,18 @@ class Stack:
         if not RESPONDER.exists():
             raise StackError(f"{RESPONDER} is not there: build first (scripts/test does)")
         self.socket.unlink(missing_ok=True)
+        before = len(self.log())
         with open(self.log_file, "ab") as log:
             self.fcgi = subprocess.Popen(
                 ["spawn-fcgi", "-n", "-s", str(self.socket), "-M", "0660", "--", str(RESPONDER)], cwd=self.directory,
                 env=plain_environment(ROOMCAL_ENV=self.env_file, **environment), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True)
-        self._until(lambda: "event=start" in self.log() or self.fcgi.poll() is not None, "the responder starts")
+        self._until(lambda: "event=start" in self.log()[before:] or self.fcgi.poll() is not None, "the responder starts")
         return self.fcgi
 
     def restart_fcgi(self, **environment):
         """A clean end and a new start; gives the exit status of the end."""
         status = self.term()
-        self.log_file.unlink()
         self.start_fcgi(**environment)
         return status
 

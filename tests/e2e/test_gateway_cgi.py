@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The same program as plain CGI, and as nothing at all."""
 import subprocess
+import threading
 
 import pytest
 
-from stack import RESPONDER, plain_environment
+from stack import DEADLINE_S, RESPONDER, plain_environment
 
 
 @pytest.fixture
@@ -58,9 +59,15 @@ def test_exchange_down_and_nothing_cached_is_a_503_without_a_second_wait(cgi):
 
 
 def test_who_finds_the_lease_taken_waits_for_what_the_other_fetches(make_stack):
-    stack = make_stack(with_nginx=False)  # its responder holds the lease and fills the cache
-    reply = stack.run_cgi("/api/calendar")
-    assert reply.status == 200 and all(room["items"] for room in reply.json())
+    stack = make_stack(with_nginx=False, prepare=lambda sim: sim.fault("stall"))  # its responder holds the lease
+    stack.sim.wait(stalled=1)
+    replies = []
+    thread = threading.Thread(target=lambda: replies.append(stack.run_cgi("/api/calendar")))
+    thread.start()
+    stack.sim.clear_faults()
+    thread.join(DEADLINE_S)
+    assert replies[0].status == 200 and all(room["items"] for room in replies[0].json())
+    assert all(len(windows) == len(set(map(str, windows))) for windows in stack.sim.counters()["windows"].values())
 
 
 def test_conditional_requests_and_head(cgi):
