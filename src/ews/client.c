@@ -126,7 +126,8 @@ static int64_t seconds_of_ms(int64_t ms)
 
 static void note(struct ews_answer *answer, const char *detail)
 {
-    (void)snprintf(answer->detail, sizeof answer->detail, "%s", detail);
+    (void)snprintf(answer->detail, sizeof answer->detail, "%.*s", (int)sizeof answer->detail - 1,
+                   detail);
 }
 
 /* The reply was SOAP, or said so: the parser knows. */

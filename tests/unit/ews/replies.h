@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_TESTS_EWS_REPLIES_H
+#define ROOMCAL_TESTS_EWS_REPLIES_H
+
+/*
+ * replies — Exchange's replies, put together from literals
+ *
+ *     LIST(WHOLE, ITEM("<t:Subject>a</t:Subject>") ITEM(""))    a whole answer with two items
+ *     ONE("<t:Subject>a</t:Subject>")                           with one
+ *     REFUSED("ErrorFolderNotFound", "")                        a response message that says no
+ *     BUSY("5000")                                              a SOAP fault, and how long to wait
+ */
+
+#define SOAP_NS     "http://schemas.xmlsoap.org/soap/envelope/"
+#define MESSAGES_NS "http://schemas.microsoft.com/exchange/services/2006/messages"
+#define TYPES_NS    "http://schemas.microsoft.com/exchange/services/2006/types"
+#define ERRORS_NS   "http://schemas.microsoft.com/exchange/services/2006/errors"
+
+#define ENVELOPE(body)                                                                             \
+    "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"" SOAP_NS "\">"               \
+    "<s:Header><h:ServerVersionInfo xmlns:h=\"" TYPES_NS "\" MajorVersion=\"15\"/></s:Header>"     \
+    "<s:Body xmlns:m=\"" MESSAGES_NS "\" xmlns:t=\"" TYPES_NS "\">" body "</s:Body></s:Envelope>"
+#define RESPONSE(messages)                                                                         \
+    ENVELOPE("<m:FindItemResponse><m:ResponseMessages>" messages                                   \
+             "</m:ResponseMessages></m:FindItemResponse>")
+#define MESSAGE(class, content)                                                                    \
+    "<m:FindItemResponseMessage ResponseClass=\"" class "\">" content "</"                         \
+                                                        "m:FindItemResponseMessage>"
+#define LIST(attributes, items)                                                                    \
+    RESPONSE(MESSAGE("Success", "<m:ResponseCode>NoError</m:ResponseCode><m:RootFolder "           \
+                                "TotalItemsInView=\"1\" " attributes "><t:Items>" items            \
+                                "</t:Items></m:RootFolder>"))
+#define WHOLE "IncludesLastItemInRange=\"true\""
+#define ITEM(content)                                                                              \
+    "<t:CalendarItem><t:ItemId Id=\"AAMk\" ChangeKey=\"DwAA\"/>" content "</t:CalendarItem>"
+#define ONE(content) LIST(WHOLE, ITEM(content))
+#define REFUSED(code, more)                                                                        \
+    RESPONSE(MESSAGE("Error",                                                                      \
+                     "<m:MessageText>Der Ordner fehlt.</m:MessageText><m:ResponseCode>" code       \
+                     "</m:ResponseCode><m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>" more))
+#define FAULT(faultcode, detail)                                                                   \
+    ENVELOPE("<s:Fault><faultcode xmlns:a=\"" TYPES_NS "\">" faultcode "</faultcode>"              \
+             "<faultstring xml:lang=\"en-US\">No.</faultstring><detail>" detail                    \
+             "</detail></s:Fault>")
+#define BUSY(ms)                                                                                   \
+    FAULT("a:ErrorServerBusy",                                                                     \
+          "<e:ResponseCode xmlns:e=\"" ERRORS_NS "\">ErrorServerBusy</e:ResponseCode>"             \
+          "<e:Message xmlns:e=\"" ERRORS_NS "\">Try later.</e:Message><t:MessageXml>"              \
+          "<t:Value Name=\"BackOffMilliseconds\">" ms "</t:Value></t:MessageXml>")
+
+#endif

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+#include "ews/client.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "net/server.h"
+#include "net/transport.h"
+#include "plan.h"
+#include "replies.h"
+#include "unit.h"
+
+static const struct window november = {1793491200, 1796083200}; /* 2026-11-01 to 2026-12-01 */
+
+/* ---- a client and its server ---- */
+
+struct bench {
+    struct server *server;
+    struct chosen chosen;
+    char endpoint[64];
+    char username[8];
+    char password[8];
+    struct config config;
+    atomic_bool stop;
+    struct ews_client *client;
+
+    struct ews_answer answer;
+    size_t items;
+    char subject[64]; /* the last item's */
+    int item_returns;
+};
+
+static int take_item(void *context, const struct item *item)
+{
+    struct bench *bench = context;
+    ptrdiff_t element = field_plan_element(&bench->chosen.plan, slice_of("Subject"));
+    struct slice subject = {0};
+
+    bench->items++;
+    (void)item_get(item, (size_t)element, "", &subject);
+    (void)snprintf(bench->subject, sizeof bench->subject, "%.*s", (int)subject.length, subject.at);
+    return bench->item_returns;
+}
+
+static void begin(struct bench *bench)
+{
+    struct err err;
+
+    *bench = (struct bench){.username = "u", .password = "p", .server = server_start(NULL)};
+    (void)snprintf(bench->endpoint, sizeof bench->endpoint, "http://127.0.0.1:%d/",
+                   server_port(bench->server));
+    bench->config = (struct config){
+        .endpoint = bench->endpoint,
+        .username = bench->username,
+        .password = bench->password,
+        .request_timeout_s = 60,
+    };
+    assert_true(chosen_default(&bench->chosen));
+    assert_int_equal(
+        ews_client_create(&bench->config, &bench->chosen.plan, &bench->stop, &bench->client, &err),
+        0);
+}
+
+static void finish(struct bench *bench)
+{
+    ews_client_destroy(bench->client);
+    server_stop(bench->server);
+    chosen_finish(&bench->chosen);
+}
+
+/* The server answers with this from now on. `head` ends without Content-Length, which is added. */
+static void will_answer(struct bench *bench, struct buf *answer, const char *head, const char *body,
+                        enum server_then then)
+{
+    buf_clear(answer);
+    buf_printf(answer, "HTTP/1.1 %s\r\nContent-Length: %zu\r\n\r\n", head, strlen(body));
+    buf_append_text(answer, body);
+    server_answer_text(bench->server, buf_text(answer), then);
+}
+
+static int find(struct bench *bench, const char *head, const char *body)
+{
+    struct buf answer = BUF_INIT(4u << 20);
+
+    bench->items = 0;
+    will_answer(bench, &answer, head, body, SERVER_KEEP);
+    int error =
+        ews_find_items(bench->client, "r@example.org", november, take_item, bench, &bench->answer);
+    buf_finish(&answer);
+    return error;
+}
+
+static const char *fault_code(const struct bench *bench)
+{
+    return bench->answer.fault ? bench->answer.fault->code : "";
+}
+
+#define XML  "\r\nContent-Type: text/xml; charset=utf-8"
+#define HTML "\r\nContent-Type: text/html"
+
+/* ---- answers ---- */
+
+static void items_are_asked_for_and_handed_on(void **state)
+{
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    assert_int_equal(
+        find(&bench, "200 OK" XML, LIST(WHOLE, ITEM("") ITEM("<t:Subject>b</t:Subject>"))), 0);
+    assert_string_equal(fault_code(&bench), "");
+    assert_false(bench.answer.stopped);
+    assert_int_equal(bench.answer.items, 2);
+    assert_int_equal(bench.answer.wait_s, -1);
+    assert_int_equal(bench.items, 2);
+    assert_string_equal(bench.subject, "b");
+    assert_non_null(strstr(server_request(bench.server), "<m:FindItem "));
+    assert_non_null(strstr(server_request(bench.server), "StartDate=\"2026-11-01T00:00:00Z\""));
+    assert_non_null(strstr(server_request(bench.server), "\r\nX-AnchorMailbox: r@example.org\r\n"));
+    finish(&bench);
+}
+
+static void characters_that_xml_forbids_do_no_harm(void **state)
+{
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    assert_int_equal(find(&bench, "200 OK" XML, "\r\n" ONE("<t:Subject>a&#x1A;b\xFF</t:Subject>")),
+                     0);
+    assert_string_equal(fault_code(&bench), "");
+    assert_string_equal(bench.subject, "a\xEF\xBF\xBD"
+                                       "b\xEF\xBF\xBD");
+    finish(&bench);
+}
+
+static void a_folder_is_asked_for(void **state)
+{
+    static const char body[] =
+        ENVELOPE("<m:GetFolderResponse><m:ResponseMessages><m:GetFolderResponseMessage "
+                 "ResponseClass=\"Success\"><m:ResponseCode>NoError</m:ResponseCode>"
+                 "</m:GetFolderResponseMessage></m:ResponseMessages></m:GetFolderResponse>");
+    struct buf answer = BUF_INIT(1u << 20);
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    will_answer(&bench, &answer, "200 OK" XML, body, SERVER_KEEP);
+    assert_int_equal(ews_get_folder(bench.client, "r@example.org", &bench.answer), 0);
+    assert_string_equal(fault_code(&bench), "");
+    assert_non_null(strstr(server_request(bench.server), "<m:GetFolder>"));
+
+    will_answer(&bench, &answer, "200 OK" XML, REFUSED("ErrorFolderNotFound", ""), SERVER_KEEP);
+    assert_int_equal(ews_get_folder(bench.client, "r@example.org", &bench.answer), 0);
+    assert_string_equal(fault_code(&bench), "ErrorFolderNotFound");
+    buf_finish(&answer);
+    finish(&bench);
+}
+
+static void status_type_and_body_decide_in_this_order(void **state)
+{
+    static const struct {
+        const char *head, *body, *fault;
+        int64_t wait_s;
+    } rows[] = {
+        {"200 OK" XML, ONE(""), "", -1},
+        {"200 OK" XML, LIST("IncludesLastItemInRange=\"false\"", ITEM("")), "reply_list_truncated",
+         -1},
+        {"200 OK" XML, REFUSED("ErrorExceededFindCountLimit", ""), "ErrorExceededFindCountLimit",
+         -1},
+        {"200 OK" XML, BUSY("1001"), "ErrorServerBusy", 2},
+        {"500 Internal" XML, BUSY("297749"), "ErrorServerBusy", 298},
+        {"500 Internal" XML "\r\nRetry-After: 400", BUSY("297749"), "ErrorServerBusy", 400},
+        {"500 Internal" XML, "", "reply_not_xml", -1},
+        {"500 Internal" HTML, "<html>Server Error in '/EWS' Application.</html>", "http_500", -1},
+        {"200 OK" HTML, "<html>Sign in</html>", "reply_not_xml", -1},
+        {"200 OK", "", "reply_not_xml", -1},
+        {"200 OK" XML, "<html>Sign in</html>", "reply_not_soap", -1},
+        {"200 OK" XML, "<!DOCTYPE html><html/>", "reply_doctype", -1},
+        {"200 OK" XML, "<s:Envelope xmlns:s=\"" SOAP_NS "\">", "reply_truncated", -1},
+        {"302 Found" HTML "\r\nLocation: /owa/", "", "http_3xx", -1},
+        {"401 No" HTML "\r\nWWW-Authenticate: Basic realm=\"x\"", "<html/>", "http_401", -1},
+        {"401 No" HTML "\r\nWWW-Authenticate: Negotiate", "<html/>", "http_401_no_basic", -1},
+        {"403 No" XML, ONE(""), "http_403", -1},
+        {"404 Not Found" HTML, "<html/>", "http_404", -1},
+        {"429 Slow" HTML "\r\nRetry-After: 30", "<html/>", "http_429", 30},
+        {"503 Busy" HTML "\r\nRetry-After: 7", "<html/>", "http_503", 7},
+        {"418 Teapot" HTML, "", "http_4xx", -1},
+    };
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(find(&bench, rows[i].head, rows[i].body), 0);
+        assert_string_equal(fault_code(&bench), rows[i].fault);
+        assert_int_equal(bench.answer.wait_s, rows[i].wait_s);
+    }
+    finish(&bench);
+}
+
+static void the_log_is_told_what_exchange_or_libcurl_said(void **state)
+{
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    (void)find(&bench, "200 OK" XML, REFUSED("ErrorFromTheFuture", ""));
+    assert_string_equal(bench.answer.detail, "ErrorFromTheFuture: Der Ordner fehlt.");
+    (void)find(&bench, "200 OK" HTML, "<html/>");
+    assert_string_equal(bench.answer.detail, "HTTP status 200, but no XML");
+    (void)find(&bench, "503 Busy" HTML, "<html/>");
+    assert_string_equal(bench.answer.detail, "HTTP status 503");
+    finish(&bench);
+}
+
+static void a_connection_is_kept_over_an_error_page(void **state)
+{
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    (void)find(&bench, "503 Busy" HTML, "<html>Busy</html>");
+    (void)find(&bench, "500 Internal" XML, BUSY("1"));
+    (void)find(&bench, "200 OK" XML, ONE(""));
+    assert_string_equal(fault_code(&bench), "");
+    assert_int_equal(server_connections(bench.server), 1);
+    finish(&bench);
+}
+
+static void what_is_fed_to_nobody_is_not_read_for_ever(void **state)
+{
+    static const struct {
+        const char *answer;
+        const char *fault;
+    } rows[] = {
+        {"HTTP/1.1 503 Busy" HTML "\r\n\r\n<p>", "http_503"},
+        {"HTTP/1.1 200 OK" XML "\r\n\r\n<p>", "reply_not_soap"},
+    };
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        server_answer(bench.server, (struct server_answer){rows[i].answer, strlen(rows[i].answer),
+                                                           3, SERVER_REPEAT});
+        assert_int_equal(
+            ews_find_items(bench.client, "r", november, take_item, &bench, &bench.answer), 0);
+        assert_string_equal(fault_code(&bench), rows[i].fault);
+        assert_true(bench.answer.bytes < 1 << 20);
+    }
+    finish(&bench);
+}
+
+static void a_refusal_counts_though_its_page_is_cut(void **state)
+{
+    static const struct {
+        const char *answer, *fault;
+    } rows[] = {
+        {"HTTP/1.1 401 No" HTML "\r\nWWW-Authenticate: Basic\r\nContent-Length: 99\r\n\r\n<h",
+         "http_401"},
+        {"HTTP/1.1 200 OK" XML "\r\nContent-Length: 99\r\n\r\n<s:Envelope", "cut"},
+        {"", "unreachable"},
+    };
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        server_answer_text(bench.server, rows[i].answer, SERVER_CLOSE);
+        assert_int_equal(
+            ews_find_items(bench.client, "r", november, take_item, &bench, &bench.answer), 0);
+        assert_string_equal(fault_code(&bench), rows[i].fault);
+        assert_true(bench.answer.detail[0] != '\0');
+    }
+    finish(&bench);
+}
+
+static void an_error_of_the_item_callback_is_returned(void **state)
+{
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    bench.answer.items = 77;
+    bench.item_returns = -ENOSPC;
+    assert_int_equal(find(&bench, "200 OK" XML, LIST(WHOLE, ITEM("") ITEM(""))), -ENOSPC);
+    assert_int_equal(bench.items, 1);
+    assert_int_equal(bench.answer.items, 77); /* untouched */
+    bench.item_returns = 0;
+    assert_int_equal(find(&bench, "200 OK" XML, LIST(WHOLE, ITEM("") ITEM(""))), 0);
+    assert_int_equal(bench.items, 2);
+    finish(&bench);
+}
+
+static void *stop_once_asked(void *data)
+{
+    struct bench *bench = data;
+
+    server_wait(bench->server, 1);
+    atomic_store(&bench->stop, true);
+    return NULL;
+}
+
+/* Over 64 KiB of a good reply, then nothing. */
+static void stopping_is_no_fault(void **state)
+{
+    struct buf answer = BUF_INIT(1u << 20);
+    struct bench bench;
+    pthread_t thread;
+    (void)state;
+
+    begin(&bench);
+    buf_append_text(&answer, "HTTP/1.1 200 OK" XML "\r\n\r\n<s:Envelope xmlns:s=\"" SOAP_NS "\">");
+    for (int i = 0; i < 100000; i++)
+        buf_append_char(&answer, ' ');
+    server_answer_text(bench.server, buf_text(&answer), SERVER_STALL);
+    assert_int_equal(pthread_create(&thread, NULL, stop_once_asked, &bench), 0);
+    assert_int_equal(ews_find_items(bench.client, "r", november, take_item, &bench, &bench.answer),
+                     0);
+    pthread_join(thread, NULL);
+    assert_true(bench.answer.stopped);
+    assert_null(bench.answer.fault);
+    buf_finish(&answer);
+    finish(&bench);
+}
+
+static void totals_count_requests_and_bytes(void **state)
+{
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    (void)find(&bench, "200 OK" XML, ONE(""));
+    int64_t first = bench.answer.bytes;
+    (void)find(&bench, "503 Busy" HTML, "<html/>");
+    struct ews_totals totals = ews_client_totals(bench.client);
+    assert_int_equal(totals.requests, 2);
+    assert_true(first > (int64_t)sizeof ONE(""));
+    assert_int_equal(totals.bytes, first + bench.answer.bytes);
+    finish(&bench);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    (void)signal(SIGPIPE, SIG_IGN);
+    return transport_global_init(NULL);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    transport_global_finish();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(items_are_asked_for_and_handed_on),
+        cmocka_unit_test(characters_that_xml_forbids_do_no_harm),
+        cmocka_unit_test(a_folder_is_asked_for),
+        cmocka_unit_test(status_type_and_body_decide_in_this_order),
+        cmocka_unit_test(the_log_is_told_what_exchange_or_libcurl_said),
+        cmocka_unit_test(a_connection_is_kept_over_an_error_page),
+        cmocka_unit_test(what_is_fed_to_nobody_is_not_read_for_ever),
+        cmocka_unit_test(a_refusal_counts_though_its_page_is_cut),
+        cmocka_unit_test(an_error_of_the_item_callback_is_returned),
+        cmocka_unit_test(stopping_is_no_fault),
+        cmocka_unit_test(totals_count_requests_and_bytes),
+    };
+
+    return cmocka_run_group_tests_name("ews/client", tests, set_up, tear_down);
+}
