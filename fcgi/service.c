@@ -24,7 +24,7 @@ static void log_mistakes(const struct mistakes *mistakes)
 static int read_settings(struct service *service, struct err *err)
 {
     struct mistakes mistakes = {0};
-    int result = config_load(NULL, &service->config, &mistakes);
+    int result = config_load(NULL, field_plan_check, &service->config, &mistakes);
     if (result == 0)
         result = field_plan_make(service->config, &service->plan, &mistakes);
     if (result < 0)

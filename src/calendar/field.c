@@ -138,6 +138,15 @@ int field_plan_make(const struct config *config, struct field_plan *ret, struct 
     return 0;
 }
 
+int field_plan_check(const struct config *config, struct mistakes *mistakes)
+{
+    struct field_plan plan = {0};
+    int result = field_plan_make(config, &plan, mistakes);
+
+    field_plan_finish(&plan);
+    return result < 0 ? result : 0;
+}
+
 void field_plan_finish(struct field_plan *plan)
 {
     free(plan->choices);

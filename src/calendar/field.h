@@ -77,6 +77,9 @@ struct field_plan {
  * unknown attribute (with the nearest name), one that this version cannot give yet, a key used
  * twice; -ENOMEM. */
 int field_plan_make(const struct config *config, struct field_plan *ret, struct mistakes *mistakes);
+/* The same for its mistakes alone: what config_load calls. 0 or -ENOMEM. */
+int field_plan_check(const struct config *config, struct mistakes *mistakes);
+
 void field_plan_finish(struct field_plan *plan);
 
 /* The place of the element of that name in `elements`; -1: not wanted. */

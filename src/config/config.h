@@ -87,15 +87,20 @@ void mistakes_add(struct mistakes *mistakes, const char *file, int line, const c
     __attribute__((format(printf, 4, 5)));
 void mistakes_finish(struct mistakes *mistakes);
 
+/* What a layer above finds wrong with settings that are well formed here: it adds its mistakes, so
+ * that they are reported together with all others. 0, or -ENOMEM. */
+typedef int config_check(const struct config *config, struct mistakes *mistakes);
+
 /* Reads `path`, or if NULL the file named by ROOMCAL_ENV, or ./.env if there is one; then the
  * environment. 0 and *ret (free with config_destroy); 1: there were mistakes, *ret is untouched;
- * -ENOMEM.
+ * -ENOMEM. `check` may be NULL; it sees a config whose other settings may be wrong or missing.
  *
  * "KEY=" means the default, and for a key without default it is a mistake; in the file it hides the
  * environment's value all the same. Mistakes are, besides wrong values: a file that cannot be read,
  * one that others may read or write (mode & 077; the sentence has the chmod), a secret's file that
  * is empty or over 4 KiB, a value that only a later version can obey. */
-int config_load(const char *path, struct config **ret, struct mistakes *mistakes);
+int config_load(const char *path, config_check *check, struct config **ret,
+                struct mistakes *mistakes);
 void config_destroy(struct config *config);
 
 /* The place of a room in `rooms`; -1: no such room. */

@@ -31,13 +31,14 @@ static const struct setting settings[] = {SETTINGS(ROW)};
 
 /* Where settings come from. */
 struct source {
-    char *file; /* NULL: there is none */
+    const char *file; /* the config's; NULL: there is none */
     struct dotenv dotenv;
 };
 
 /* One run of config_load. */
 struct loader {
     struct source source;
+    config_check *check;
     struct config *config;
     struct mistakes *mistakes;
 };
@@ -88,7 +89,8 @@ static int parse_file(struct loader *loader, const char *file, struct slice text
     if (error)
         return error;
     reject_bad_lines(loader->mistakes, file, &source->dotenv);
-    source->file = strdup(file);
+    loader->config->env_file = strdup(file);
+    source->file = loader->config->env_file;
     return source->file ? 0 : -ENOMEM;
 }
 
@@ -302,7 +304,7 @@ static int read_all(struct loader *loader)
     check_laters(loader);
     check_window(loader);
     loader->config->item_fields_line = find_given(&loader->source, "ITEM_FIELDS").line;
-    return 0;
+    return loader->check ? loader->check(loader->config, loader->mistakes) : 0;
 }
 
 static int load(struct loader *loader, const char *path)
@@ -316,18 +318,18 @@ static int load(struct loader *loader, const char *path)
     return !error && loader->mistakes->count ? 1 : error;
 }
 
-int config_load(const char *path, struct config **ret, struct mistakes *mistakes)
+int config_load(const char *path, config_check *check, struct config **ret,
+                struct mistakes *mistakes)
 {
-    struct loader loader = {.config = calloc(1, sizeof *loader.config), .mistakes = mistakes};
+    struct loader loader = {
+        .check = check, .config = calloc(1, sizeof *loader.config), .mistakes = mistakes};
     int error = loader.config ? load(&loader, path) : -ENOMEM;
 
     dotenv_finish(&loader.source.dotenv);
     if (error) {
-        free(loader.source.file);
         config_destroy(loader.config);
         return error;
     }
-    loader.config->env_file = loader.source.file;
     *ret = loader.config;
     return 0;
 }

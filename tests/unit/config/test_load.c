@@ -21,7 +21,7 @@ static struct config *loaded(const char *text)
     struct mistakes mistakes = {0};
 
     fixture_write(".env", text);
-    int result = config_load(NULL, &config, &mistakes);
+    int result = config_load(NULL, NULL, &config, &mistakes);
     if (result != 0)
         fail_msg("config_load gave %d: %s", result, mistakes.count ? mistakes.sentences[0] : "");
     assert_int_equal(mistakes.count, 0);
@@ -33,7 +33,7 @@ static struct mistakes mistakes_of_path(const char *path)
     struct config *config = NULL;
     struct mistakes mistakes = {0};
 
-    assert_int_equal(config_load(path, &config, &mistakes), 1);
+    assert_int_equal(config_load(path, NULL, &config, &mistakes), 1);
     assert_null(config);
     assert_true(mistakes.count > 0);
     for (size_t i = 0; i < mistakes.count; i++)
@@ -197,7 +197,7 @@ static void without_a_file_the_environment_is_enough(void **state)
 
     (void)state;
     set_good_environment();
-    assert_int_equal(config_load(NULL, &config, &mistakes), 0);
+    assert_int_equal(config_load(NULL, NULL, &config, &mistakes), 0);
     assert_string_equal(config->rooms[0].name, "E");
     assert_null(config->env_file);
     config_destroy(config);
@@ -261,15 +261,15 @@ static void the_path_beats_roomcal_env_which_beats_dot_env(void **state)
     fixture_write("other.env", GOOD "LANES=2\n");
     fixture_write("secret", GOOD "LANES=3\n");
     assert_int_equal(setenv("ROOMCAL_ENV", "other.env", 1), 0);
-    assert_int_equal(config_load("secret", &config, &mistakes), 0);
+    assert_int_equal(config_load("secret", NULL, &config, &mistakes), 0);
     assert_int_equal(config->lanes, 3);
     config_destroy(config);
-    assert_int_equal(config_load(NULL, &config, &mistakes), 0);
+    assert_int_equal(config_load(NULL, NULL, &config, &mistakes), 0);
     assert_int_equal(config->lanes, 2);
     assert_string_equal(config->env_file, "other.env");
     config_destroy(config);
     assert_int_equal(setenv("ROOMCAL_ENV", "", 1), 0);
-    assert_int_equal(config_load(NULL, &config, &mistakes), 0);
+    assert_int_equal(config_load(NULL, NULL, &config, &mistakes), 0);
     assert_int_equal(config->lanes, 1);
     config_destroy(config);
 }

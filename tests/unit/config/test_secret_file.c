@@ -2,6 +2,8 @@
 #include "config/secret_file.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "config/fixture.h"
 
@@ -85,16 +87,35 @@ static void systemd_guards_its_files_itself(void **state)
     assert_read("secret", SECRET_SYSTEMD, 1);
 }
 
+/* Files of user 4711, seen by user 4712: only root can play both. */
+static void give_away(const char *path, mode_t mode)
+{
+    fixture_write(path, "x");
+    assert_int_equal(chmod(path, mode), 0);
+    assert_int_equal(chown(path, 4711, (gid_t)-1), 0);
+    assert_int_equal(chmod(".", 0755), 0);
+}
+
 static void a_strangers_file_is_refused(void **state)
 {
     (void)state;
     if (geteuid() != 0)
-        skip(); /* only root can give a file away */
-    fixture_write("secret", "x");
-    assert_int_equal(chown("secret", 4711, (gid_t)-1), 0);
+        skip();
+    give_away("secret", 0644);
+    assert_int_equal(seteuid(4712), 0);
     assert_refused("secret", SECRET_OURS, -EPERM, "belongs to user 4711");
-    assert_refused("secret", SECRET_OURS, -EPERM, "run: chown 0 secret");
+    assert_refused("secret", SECRET_OURS, -EPERM, "run: chown 4712 secret");
     assert_read("secret", SECRET_SYSTEMD, 1);
+    assert_int_equal(seteuid(0), 0);
+}
+
+static void root_reads_the_service_user_s_file(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    give_away("secret", 0600);
+    assert_read("secret", SECRET_OURS, 1);
 }
 
 static void a_link_to_a_file_is_fine(void **state)
@@ -130,6 +151,7 @@ int main(void)
         FIXTURE_TEST(modes_that_close_it_are_fine),
         FIXTURE_TEST(systemd_guards_its_files_itself),
         FIXTURE_TEST(a_strangers_file_is_refused),
+        FIXTURE_TEST(root_reads_the_service_user_s_file),
         FIXTURE_TEST(a_link_to_a_file_is_fine),
         FIXTURE_TEST(what_is_not_a_regular_file_is_refused),
         FIXTURE_TEST(a_missing_file_is_told_apart),

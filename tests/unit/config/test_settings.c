@@ -180,7 +180,7 @@ static struct config *loaded(const struct buf *text)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, text->bytes, text->length), text->length);
     assert_int_equal(close(fd), 0);
-    int result = config_load(path, &config, &mistakes);
+    int result = config_load(path, NULL, &config, &mistakes);
     assert_int_equal(unlink(path), 0);
     if (result)
         fail_msg("%s", mistakes.count ? mistakes.sentences[0] : "no memory");
