@@ -8,9 +8,9 @@
 
 #include <stdint.h>
 
-/* Seconds to wait after the `failures`th failure in a row (from 1): first_s, doubled each time, at most most_s,
- * then plus or minus a quarter by `random` (any number), so that clients which failed together do not come back
- * together. Never below 1. first_s >= 1, most_s >= first_s. */
+/* Seconds to wait after the `failures`th failure in a row (from 1): first_s, doubled each time, at
+ * most most_s, then plus or minus a quarter by `random` (any number), so that clients which failed
+ * together do not come back together. Never below 1. first_s >= 1, most_s >= first_s. */
 int64_t backoff_delay_s(int64_t failures, int64_t first_s, int64_t most_s, uint64_t random);
 
 #endif
