@@ -436,21 +436,40 @@ static const struct {
 
 /* ---- the whole ---- */
 
+/* Printing ASCII that is no markup: nearly all of a reply, so it gets the shortest test. */
+static bool is_common(char byte)
+{
+    return (signed char)byte >= ' ' && byte != '&' && byte != '<';
+}
+
+/* How many bytes at the front, at least one character, are plain for sure; 0: ask the states. */
+static size_t plain_length(const struct charfilter *filter, const char *bytes, size_t length)
+{
+    size_t common = 0;
+
+    while (!filter->section && common < length && is_common(bytes[common]))
+        common++;
+    if (common)
+        return common;
+    if (is_high(bytes[0]))
+        return judge_sequence(bytes, length) == SEQUENCE_WHOLE ? sequence_size(bytes[0]) : 0;
+    if (is_forbidden(bytes[0]))
+        return 0;
+    if (!is_special(filter, bytes[0]))
+        return 1;
+    /* An ordinary tag: the most frequent special of all, and it changes nothing. */
+    return !filter->section && bytes[0] == '<' && length > 1 && bytes[1] != '!' && bytes[1] != '?';
+}
+
 /* How many bytes at the front can be copied as they are. */
 static size_t plain_run(const struct charfilter *filter, const char *bytes, size_t length)
 {
     size_t at = 0;
+    size_t more = filter->state == CHARFILTER_TEXT;
 
-    if (filter->state != CHARFILTER_TEXT)
-        return 0;
-    while (at < length && !is_forbidden(bytes[at]) && !is_special(filter, bytes[at])) {
-        if (!is_high(bytes[at])) {
-            at++;
-            continue;
-        }
-        if (judge_sequence(bytes + at, length - at) != SEQUENCE_WHOLE)
-            break;
-        at += sequence_size(bytes[at]);
+    while (more && at < length) {
+        more = plain_length(filter, bytes + at, length - at);
+        at += more;
     }
     return at;
 }

@@ -112,18 +112,25 @@ static void check_room(struct response *response, int error, const char *code)
 
 /* ---- names, attributes and texts ---- */
 
+/* For each element and attribute of a reply, so lengths are the compiler's work. */
 static struct name split_name(const char *expanded)
 {
-    static const char *const namespaces[] = {
-        [SOAP] = "http://schemas.xmlsoap.org/soap/envelope/",
-        [MESSAGES] = "http://schemas.microsoft.com/exchange/services/2006/messages",
-        [TYPES] = "http://schemas.microsoft.com/exchange/services/2006/types",
+#define URI(text)                                                                                  \
+    {                                                                                              \
+        (text), sizeof(text) - 1                                                                   \
+    }
+    static const struct slice namespaces[] = {
+        [SOAP] = URI("http://schemas.xmlsoap.org/soap/envelope/"),
+        [MESSAGES] = URI("http://schemas.microsoft.com/exchange/services/2006/messages"),
+        [TYPES] = URI("http://schemas.microsoft.com/exchange/services/2006/types"),
     };
+#undef URI
     const char *end = strchr(expanded, SEPARATOR);
+    struct slice uri = {expanded, end ? (size_t)(end - expanded) : 0};
     struct name name = {OTHER, slice_of(end ? end + 1 : expanded)};
 
-    for (int i = SOAP; end && i <= TYPES; i++) {
-        if (slice_is((struct slice){expanded, (size_t)(end - expanded)}, namespaces[i]))
+    for (int i = SOAP; i <= TYPES; i++) {
+        if (slice_equal(uri, namespaces[i]))
             name.namespace = (enum namespace)i;
     }
     return name;
