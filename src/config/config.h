@@ -70,6 +70,7 @@ struct config {
 
     int item_fields_line; /* for the mistakes that calendar/field finds; 0: not in the file */
     char *env_file;       /* the file that was read; NULL when there was none */
+    int64_t changed_at;   /* when that file was last changed; without one, when it was read */
 };
 
 /* What was wrong, one sentence each: ".env line 3: ROOM_EMAILS is a list of 2, ROOMS of 3; …". */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -92,6 +93,15 @@ static int parse_file(struct loader *loader, const char *file, struct slice text
     loader->config->env_file = strdup(file);
     source->file = loader->config->env_file;
     return source->file ? 0 : -ENOMEM;
+}
+
+/* Which rooms there are, and what is shown of them, changed when the settings did: Last-Modified
+ * has to know. */
+static int64_t last_change(const char *file)
+{
+    struct stat status;
+
+    return file && stat(file, &status) == 0 ? status.st_mtime : clock_utc();
 }
 
 /* 0; 1: there were mistakes that make going on useless; -ENOMEM. */
@@ -311,6 +321,7 @@ static int load(struct loader *loader, const char *path)
 {
     int error = read_file(loader, path);
 
+    loader->config->changed_at = last_change(loader->source.file);
     if (!error)
         error = read_all(loader);
     if (!error && loader->mistakes->error)

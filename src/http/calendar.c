@@ -165,11 +165,12 @@ static bool is_troubled(const struct gathered *room)
     return room->freshness != FRESHNESS_FRESH && room->freshness != FRESHNESS_EXPIRED;
 }
 
-/* When the youngest of the contents came to be. A moment that is not over says nothing: another
- * change may follow in the same second (RFC 9110, 8.8.2.1). */
+/* When the youngest of the contents came to be, or the settings that say which rooms there are. A
+ * moment that is not over says nothing: another change may follow in the same second (RFC
+ * 9110, 8.8.2.1). */
 static int64_t modified_at(const struct gather *gather)
 {
-    int64_t latest = 0;
+    int64_t latest = gather->site->config->changed_at;
 
     for (size_t i = 0; i < gather->count; i++) {
         const struct gathered *room = &gather->rooms[i];

@@ -397,6 +397,18 @@ static void last_modified_is_the_latest_change(void **state)
     assert_string_equal(header(test, "Last-Modified"), "Mon, 23 Nov 2026 09:00:00 GMT");
 }
 
+/* A room that is taken out of ROOMS changes the body, but no room file. */
+static void a_change_of_the_settings_is_a_modification(void **state)
+{
+    struct test_site *test = *state;
+
+    publish_all(test);
+    test->config.changed_at = NOW + 50;
+    after(51);
+    assert_int_equal(ask(test, "/api/calendar", ""), 200);
+    assert_string_equal(header(test, "Last-Modified"), "Mon, 23 Nov 2026 09:00:50 GMT");
+}
+
 static void if_modified_since_is_answered(void **state)
 {
     static const struct {
@@ -637,6 +649,7 @@ int main(void)
         SITE_TEST(a_change_elsewhere_keeps_a_ranges_etag),
         SITE_TEST(trouble_changes_the_etag_and_its_end_restores_it),
         SITE_TEST(last_modified_is_the_latest_change),
+        SITE_TEST(a_change_of_the_settings_is_a_modification),
         SITE_TEST(if_modified_since_is_answered),
         SITE_TEST(if_none_match_wins_over_if_modified_since),
         SITE_TEST(a_change_of_this_second_has_no_last_modified),
