@@ -15,7 +15,7 @@
 #include "ews/plan.h"
 #include "ews/response.h"
 
-#define INPUT_MAX (1u << 20)
+#define INPUT_MAX ((size_t)1 << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -34,7 +34,7 @@
 
 /* The filter appends at most so many bytes for `length` bytes fed, what was held before included.
  */
-#define CHARFILTER_GROWTH(length) (5 * (length) + 8 * CHARFILTER_HELD_MAX)
+#define CHARFILTER_GROWTH(length) (5 * (size_t)(length) + (size_t)8 * CHARFILTER_HELD_MAX)
 
 /* What the bytes in `held` are the beginning of. */
 enum charfilter_state {

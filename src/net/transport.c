@@ -127,6 +127,7 @@ static void forget_headers(struct transport_reply *reply)
 
 /* One line a call. An interim reply (100 Continue) begins with a status line as the final one does.
  */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static size_t on_header(char *bytes, size_t size, size_t count, void *data)
 {
     struct transport *transport = data;
@@ -187,6 +188,7 @@ static int on_progress(void *data, curl_off_t download_total, curl_off_t downloa
 
 /* Connected, nothing sent yet. Without TLS the other side must be this machine, whatever its name
  * resolved to. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static int on_connected(void *data, char *address, char *own_address, int port, int own_port)
 {
     struct transport *transport = data;

@@ -126,7 +126,7 @@ static void a_reply_of_100_mb_grows_memory_by_less_than_8_mb(void **state)
     assert_null(outcome->fault);
     assert_int_equal(outcome->items, items);
     assert_int_equal(pipe.items, items);
-    print_message("%zu items, %ld KiB more\n", items, growth_kb);
+    print_message("# %zu items, %ld KiB more\n", items, growth_kb);
     assert_true(growth_kb < GROWTH_KB);
     response_destroy(pipe.response);
     buf_finish(&pipe.filtered);

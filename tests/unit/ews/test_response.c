@@ -82,7 +82,7 @@ static void assert_bytes_give(const char *document, size_t length, const char *f
     for (size_t i = 0; i < CHUNK_COUNT; i++) {
         feed(&reading, document, length, chunks[i]);
         if (strcmp(fault_code(&reading), fault) != 0)
-            print_message("chunks of %zu: %s\n", chunks[i], document);
+            print_message("# chunks of %zu: %s\n", chunks[i], document);
         assert_string_equal(fault_code(&reading), fault);
         if (leaves)
             assert_string_equal(buf_text(&reading.leaves), leaves);
