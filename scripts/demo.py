@@ -50,7 +50,8 @@ def when(item):
     start, end = moment(item["start"]), moment(item["end"])
     if "T" not in item["start"]:
         return f"{start:%a %d %b} all day" if start == end else f"{start:%a %d %b} to {end:%a %d %b}"
-    return f"{start:%a %d %b  %H:%M}–{end:%H:%M}"
+    last_day = f"{end:%a %d %b} " if (end - start).days > 0 else ""
+    return f"{start:%a %d %b  %H:%M}–{last_day}{end:%H:%M}"
 
 
 def show_room(room, now):
@@ -71,10 +72,10 @@ def ask(stack):
 
 
 def show(stack):
-    rooms, cold_ms, size = ask(stack)
-    _, warm_ms, _ = ask(stack)
-    print(f"{stack.url}/api/calendar\n  {len(rooms)} rooms, {size} bytes. First answer, all fetched from Exchange: {cold_ms:.0f} ms; "
-          f"again: {warm_ms:.1f} ms.\n  From now on (UTC):")
+    rooms, first_ms, size = ask(stack)
+    _, again_ms, _ = ask(stack)
+    print(f"{stack.url}/api/calendar\n  {len(rooms)} rooms, {size} bytes; the first answer took {first_ms:.1f} ms, the next {again_ms:.1f} ms."
+          "\n  From now on (UTC):")
     now = datetime.datetime.now(datetime.timezone.utc)
     for room in rooms:
         show_room(room, now)
@@ -101,7 +102,8 @@ def main():
     arguments = parse_arguments()
     if not is_free(arguments.port):
         sys.exit(f"demo: port {arguments.port} is in use here; choose another: scripts/demo --port {arguments.port + 1}")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: everything that was started ends too
+    for number in (signal.SIGINT, signal.SIGTERM):  # everything that was started ends too
+        signal.signal(number, signal.default_int_handler)
     try:
         run(arguments)
     except KeyboardInterrupt:
