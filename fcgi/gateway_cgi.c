@@ -4,13 +4,13 @@
  * room due fetches before the answer, COLD_WAIT at most; whoever comes meanwhile gets what there
  * is.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "gateway.h"
 #include "service.h"
@@ -26,16 +26,7 @@ static const char *cgi_param(void *context, const char *name)
 static int cgi_write(void *context, const char *bytes, size_t length)
 {
     (void)context;
-    while (length > 0) {
-        ssize_t written = write(STDOUT_FILENO, bytes, length);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -errno;
-        bytes += written;
-        length -= (size_t)written;
-    }
-    return 0;
+    return io_write_all(STDOUT_FILENO, bytes, length);
 }
 
 static bool wants_calendar(void)

@@ -14,11 +14,11 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "gateway.h"
 #include "watchdog.h"
 
@@ -175,16 +175,6 @@ static void *respond(void *argument)
 
 /* ---- all of them --------------------------------------------------------------------------- */
 
-static void init_waiting(struct responders *responders)
-{
-    pthread_condattr_t monotonic;
-    (void)pthread_condattr_init(&monotonic);
-    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&responders->gone, &monotonic);
-    (void)pthread_condattr_destroy(&monotonic);
-    (void)pthread_mutex_init(&responders->lock, NULL);
-}
-
 static int prepare(struct responders *responders, size_t count, struct err *err)
 {
     responders->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -228,7 +218,8 @@ int responders_start(int listen_fd, size_t count, struct service_seat *seat,
     if (!responders)
         return err_set(err, -ENOMEM, "no memory for %zu responders", count);
     *responders = (struct responders){.listen_fd = listen_fd, .stop_fd = -1, .seat = seat};
-    init_waiting(responders);
+    (void)pthread_mutex_init(&responders->lock, NULL);
+    wait_init(&responders->gone);
     int result = prepare(responders, count, err);
     if (result == 0)
         result = start_threads(responders, count, err);
@@ -259,12 +250,10 @@ void responders_stop(struct responders *responders)
 
 static bool wait_until_all_left(struct responders *responders, int64_t deadline_ms)
 {
-    const struct timespec deadline = {.tv_sec = deadline_ms / 1000,
-                                      .tv_nsec = deadline_ms % 1000 * 1000000};
-    int error = 0;
+    bool in_time = true;
     pthread_mutex_lock(&responders->lock);
-    while (responders->at_work > 0 && error != ETIMEDOUT)
-        error = pthread_cond_timedwait(&responders->gone, &responders->lock, &deadline);
+    while (responders->at_work > 0 && in_time)
+        in_time = wait_until(&responders->gone, &responders->lock, deadline_ms);
     bool all = responders->at_work == 0;
     pthread_mutex_unlock(&responders->lock);
     return all;

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
+
 #define TEMPORARY_PREFIX ".tmp-"
 
 void room_build_init(struct room_build *build)
@@ -217,23 +219,9 @@ struct writer {
     char bytes[65536];
 };
 
-static int write_all(int fd, const char *bytes, size_t length)
-{
-    while (length) {
-        ssize_t written = write(fd, bytes, length);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -errno;
-        bytes += written;
-        length -= (size_t)written;
-    }
-    return 0;
-}
-
 static int flush(struct writer *writer)
 {
-    int error = write_all(writer->fd, writer->bytes, writer->used);
+    int error = io_write_all(writer->fd, writer->bytes, writer->used);
 
     writer->used = 0;
     return error;
@@ -247,7 +235,7 @@ static int take_into_file(void *context, const void *bytes, size_t length)
     if (length > sizeof writer->bytes - writer->used)
         error = flush(writer);
     if (!error && length > sizeof writer->bytes)
-        return write_all(writer->fd, bytes, length);
+        return io_write_all(writer->fd, bytes, length);
     if (!error) {
         memcpy(writer->bytes + writer->used, bytes, length);
         writer->used += length;

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/wait.h"
 
 #define WAIT_SLICE_MS 100
 
@@ -86,24 +86,14 @@ static int name_places(struct shelf *shelf, const struct config *config)
     return error;
 }
 
-static void init_sync(struct shelf *shelf)
-{
-    pthread_condattr_t attributes;
-
-    (void)pthread_mutex_init(&shelf->mutex, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&shelf->news, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
-}
-
 int shelf_create(const struct config *config, struct shelf **ret, struct err *err)
 {
     struct shelf *shelf = calloc(1, sizeof *shelf);
 
     if (!shelf)
         return err_set(err, -ENOMEM, "no memory");
-    init_sync(shelf);
+    (void)pthread_mutex_init(&shelf->mutex, NULL);
+    wait_init(&shelf->news);
     shelf->dirfd = -1;
     shelf->places = calloc(config->room_count + 1, sizeof *shelf->places);
     shelf->count = shelf->places ? config->room_count : 0;
@@ -256,19 +246,13 @@ uint64_t shelf_announcements(struct shelf *shelf)
     return announcements;
 }
 
-static struct timespec timespec_of(int64_t ms)
-{
-    return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-}
-
 void shelf_wait(struct shelf *shelf, uint64_t seen, int64_t deadline_ms)
 {
     int64_t slice_ms = clock_ms() + WAIT_SLICE_MS;
-    struct timespec until = timespec_of(slice_ms < deadline_ms ? slice_ms : deadline_ms);
-    int ended = 0;
+    int64_t until_ms = slice_ms < deadline_ms ? slice_ms : deadline_ms;
 
     (void)pthread_mutex_lock(&shelf->mutex);
-    while (!ended && shelf->announcements == seen)
-        ended = pthread_cond_timedwait(&shelf->news, &shelf->mutex, &until);
+    while (shelf->announcements == seen && wait_until(&shelf->news, &shelf->mutex, until_ms))
+        ;
     (void)pthread_mutex_unlock(&shelf->mutex);
 }

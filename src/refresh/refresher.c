@@ -6,10 +6,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "cache/lease.h"
 #include "refresh/fetch.h"
 #include "refresh/patience.h"
@@ -53,17 +53,6 @@ struct refresher {
 
 /* ---- birth and death ------------------------------------------------------------------------ */
 
-static void init_sync(struct refresher *refresher)
-{
-    pthread_condattr_t attributes;
-
-    (void)pthread_mutex_init(&refresher->mutex, NULL);
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(&refresher->changed, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
-}
-
 int refresher_create(const struct config *config, const struct field_plan *plan,
                      struct shelf *shelf, struct refresher **ret, struct err *err)
 {
@@ -71,7 +60,8 @@ int refresher_create(const struct config *config, const struct field_plan *plan,
 
     if (!refresher)
         return err_set(err, -ENOMEM, "no memory");
-    init_sync(refresher);
+    (void)pthread_mutex_init(&refresher->mutex, NULL);
+    wait_init(&refresher->changed);
     refresher->config = config;
     refresher->plan = plan;
     refresher->shelf = shelf;
@@ -137,10 +127,7 @@ static struct room_times times_of(const struct refresher *refresher, size_t room
 /* With the mutex held. */
 static void wait_ms(struct refresher *refresher, int64_t ms)
 {
-    int64_t until_ms = clock_ms() + ms;
-    struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
-
-    (void)pthread_cond_timedwait(&refresher->changed, &refresher->mutex, &until);
+    (void)wait_until(&refresher->changed, &refresher->mutex, clock_ms() + ms);
 }
 
 /* ---- failures
