@@ -30,7 +30,7 @@
 #include "base/text.h"
 #include "cache/freshness.h"
 
-#define ROOM_FORMAT        1u
+#define ROOM_FORMAT        2u
 #define ROOM_BYTE_ORDER    0x01020304u
 #define ROOM_CLOCK_AT      2048u
 #define ROOM_CONTENT_AT    4096u
@@ -46,6 +46,10 @@ struct room_header {
     uint64_t item_count;
     uint64_t json_at;
     uint64_t json_length;
+    uint64_t ical_at;
+    uint64_t ical_length;
+    uint64_t memo_at;
+    uint64_t memo_length;
     struct hash fingerprint; /* of the settings and the room it was made with */
     struct hash
         content; /* SHA-256 of entries and heap: two files with the same content answer the same */

@@ -17,6 +17,9 @@
  * "Mailbox/Name"  "Ann" <t:Categories><t:String>a</t:String><t:String>b</…           element
  * Categories "String"        "a" "String"        "b"
  *
+ * An element with children is recorded too, before them, with an empty text: so it is known where in a list of
+ * structures one ends and the next begins ("Attendee", "Attendee/Mailbox", "Attendee/Mailbox/Name", …, "Attendee", …).
+ *
  * Text is UTF-8 as expat gave it. Everything lives in the item's own buffer and is forgotten by
  * item_clear; the same item is used again for the next one, so memory is one item, not one reply.
  */
@@ -51,6 +54,13 @@ void item_clear(struct item *item);
 
 /* Adds a leaf; path and text are copied. A failure is remembered in `error`. */
 void item_add(struct item *item, size_t element, struct slice path, struct slice text);
+
+/* Takes over from `details` every element that has leaves there, in place of what `item` had of it: FindItem's answer,
+ * completed by GetItem's. Both were made with the same plan. */
+void item_merge(struct item *item, const struct item *details);
+
+/* Forgets the leaves of one element. */
+void item_drop(struct item *item, size_t element);
 
 /* The first leaf with that path. false: there is none. Valid until the next item_add or item_clear.
  */
