@@ -10,9 +10,8 @@
 #include "http/message.h"
 #include "http/site.h"
 
-#define GATEWAY_TARGET_MAX                                                                         \
-    65535 /* bytes of REQUEST_URI that are looked at: what nginx can send                          \
-           */
+/* Bytes of REQUEST_URI that are looked at: what nginx can send */
+#define GATEWAY_TARGET_MAX 65535
 
 /* A parameter's value, NULL if it was not sent: FCGX_GetParam's shape, and getenv's. */
 typedef const char *gateway_param(void *context, const char *name);

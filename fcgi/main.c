@@ -14,8 +14,8 @@
 #include "gateway.h"
 #include "net/transport.h"
 
-#define LISTEN_FD                                                                                  \
-    0 /* FastCGI: the web server's or spawn-fcgi's listening socket is standard input */
+/* FastCGI: the web server's or spawn-fcgi's listening socket is standard input */
+#define LISTEN_FD 0
 
 static const char usage[] =
     "roomcal-fcgi " ROOMCAL_VERSION " is started by a web server, not by hand:\n"

@@ -17,9 +17,8 @@
 #include "base/err.h"
 #include "service.h"
 
-#define RESPONDERS_READ_MS                                                                         \
-    5000 /* for a request to be there, from its connection's first moment                          \
-          */
+/* For a request to be there, from its connection's first moment */
+#define RESPONDERS_READ_MS   5000
 #define RESPONDERS_ANSWER_MS 30000 /* for its reply to be taken, besides COLD_WAIT */
 
 struct responders;

@@ -3,12 +3,10 @@
 #define ROOMCAL_CACHE_FRESHNESS_H
 
 /*
- * freshness — what the times of a room file mean. Arithmetic only; who is asked for `now` passes
- * it.
+ * freshness — what the times of a room file mean. Arithmetic only; whoever calls passes `now`.
  *
- *     fetched_at      expires_at                     expires_at + STALE_MAX
- *         |── FRESH ──────|── EXPIRED, or after a failed refresh STALE ──|── LOST, or before a
- * failure COLD ──
+ *     fetched_at    expires_at                            expires_at + STALE_MAX
+ *         |─ FRESH ─────|─ EXPIRED (after a failure STALE) ──|─ COLD (after a failure LOST) ──
  *
  *   COLD     never fetched, or too old to show, and nobody has failed yet: worth waiting for
  *   FRESH    show it

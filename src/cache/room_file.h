@@ -5,10 +5,10 @@
 /*
  * room_file — one room's items as a mapped file
  *
- *     0     struct room_header   constant: what this file is, how long, for whom; SHA-256 of all
- * but the clock 2048  struct room_clock    the only bytes that ever change 4096  struct
- * room_entry[]  by start, then end, then id; with the greatest end so far …     JSON heap the
- * items' objects in the same order, joined by ','
+ *     0     struct room_header   constant: what this file is, how long, for whom; SHA-256 of all but the clock
+ *     2048  struct room_clock    the only bytes that ever change
+ *     4096  struct room_entry[]  by start, then end, then id; with the greatest end so far
+ *     …     JSON heap            the items' objects in the same order, joined by ','
  *
  * Integers are the host's own: a file of another byte order or format is ignored, it is only a
  * cache. Built by cache/room_build beside its place and renamed over the old one; never truncated,

@@ -9,13 +9,15 @@
  * document order. A leaf is an element without children, or an attribute; it is named by its path
  * below the wanted element:
  *
- *     <t:Start>2026-11-23T09:00:00Z</t:Start>                      element Start      ""
- * "2026-11-23T…" <t:ItemId Id="AAMk" ChangeKey="DwAA"/>                       element ItemId "@Id"
- * "AAMk"
- *                                                                                     "@ChangeKey"
- * "DwAA" <t:Organizer><t:Mailbox><t:Name>Ann</t:Name>…                element Organizer
- * "Mailbox/Name"  "Ann" <t:Categories><t:String>a</t:String><t:String>b</…           element
- * Categories "String"        "a" "String"        "b"
+ *     reply                                        element     path            text
+ *
+ *     <t:Start>2026-11-23T09:00:00Z</t:Start>      Start       ""              "2026-11-23T09:00:00Z"
+ *     <t:ItemId Id="AAMk" ChangeKey="DwAA"/>       ItemId      "@Id"           "AAMk"
+ *                                                              "@ChangeKey"    "DwAA"
+ *     <t:Organizer><t:Mailbox>                     Organizer
+ *       <t:Name>Ann</t:Name>…                                  "Mailbox/Name"  "Ann"
+ *     <t:Categories><t:String>a</t:String>         Categories  "String"        "a"
+ *                   <t:String>b</t:String>…                    "String"        "b"
  *
  * An element with children is recorded too, before them, with an empty text: so it is known where in a list of
  * structures one ends and the next begins ("Attendee", "Attendee/Mailbox", "Attendee/Mailbox/Name", …, "Attendee", …).

@@ -16,9 +16,9 @@
 #include "config/config.h"
 
 #define WINDOW_STEP_MAX_S (365 * INT64_C(86400))
-#define WINDOW_STEP_MIN_S                                                                          \
-    INT64_C(900)              /* a quarter of an hour with over 1000 meetings is not a room */
-#define WINDOW_ITEMS_MAX 1000 /* MaxEntriesReturned; Exchange gives no more */
+/* A quarter of an hour with over 1000 meetings is not a room */
+#define WINDOW_STEP_MIN_S INT64_C(900)
+#define WINDOW_ITEMS_MAX  1000 /* MaxEntriesReturned; Exchange gives no more */
 
 struct window {
     int64_t start_utc; /* included */

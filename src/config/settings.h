@@ -13,9 +13,9 @@
  *
  *   kind        how the text is read: SETTING_… in config/reading.h
  *   default     a text that is read like any other; NULL: the key must be set; "": none is needed
- *   min, max    of a number its range; of a list its elements; of a text its bytes; of a start its
- * days back unit        what minimum and maximum count; of a choice its words manual      what an
- * administrator reads about it, word for word in .env.example and the man page
+ *   min, max    of a number its range; of a list its elements; of a text its bytes; of a start its days back
+ *   unit        what minimum and maximum count; of a choice its words
+ *   manual      what an administrator reads about it, word for word in .env.example and the man page
  */
 
 #include "config/config.h"

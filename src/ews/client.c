@@ -11,10 +11,10 @@
 #include "ews/request.h"
 #include "net/transport.h"
 
-#define PIECE_MAX                                                                                  \
-    65536 /* filtered at once, so that the buffer between filter and parser has a bound */
-#define IGNORED_MAX                                                                                \
-    65536 /* of an error page: read to its end so far, so that the connection can be kept */
+/* Filtered at once, so that the buffer between filter and parser has a bound */
+#define PIECE_MAX 65536
+/* Of an error page: read to its end so far, so that the connection can be kept */
+#define IGNORED_MAX 65536
 
 struct ews_client {
     const struct field_plan *plan;

@@ -28,9 +28,8 @@
 #define RETRY_AFTER_S      5 /* when nobody knows better */
 #define RETRY_AFTER_MAX_S  60
 
-#define QUOTED_MAX                                                                                 \
-    200 /* bytes of an unknown room's name that the reply repeats: ROOMS has none longer */
-
+/* Bytes of an unknown room's name that the reply repeats: ROOMS has none longer */
+#define QUOTED_MAX 200
 #define ETAG_BYTES 16                   /* of the hash */
 #define ETAG_SIZE  (2 * ETAG_BYTES + 3) /* in hexadecimal, quotes and NUL */
 

@@ -5,8 +5,7 @@
 /*
  * problem — errors as application/problem+json (RFC 9457)
  *
- *     {"type":"about:blank","title":"Not Found","status":404,"detail":"There is no room \"X\"
- * here."}
+ *     {"type":"about:blank","title":"Not Found","status":404,"detail":"There is no room \"X\" here."}
  */
 
 #include "http/message.h"

@@ -21,8 +21,8 @@
 #include "config/config.h"
 
 #define TRANSPORT_REPLY_MAX (INT64_C(512) << 20) /* bytes of a body after decompression */
-#define TRANSPORT_HEADER_MAX                                                                       \
-    (64 << 10) /* bytes of all reply headers; libcurl's own limit is higher */
+/* Bytes of all reply headers; libcurl's own limit is higher */
+#define TRANSPORT_HEADER_MAX (64 << 10)
 
 /* Why there was no usable reply. The order is not stored anywhere. */
 enum transport_result {
