@@ -20,10 +20,20 @@
 #include "base/text.h"
 #include "cache/room_file.h"
 
+/* An item to add; all is copied. */
+struct room_build_entry {
+    int64_t start_utc, end_utc;
+    struct slice id;             /* tells items apart; not kept in the file */
+    struct room_version version; /* cache/room_versions.h makes it */
+    struct slice json;           /* one object */
+    struct slice ical;           /* one VEVENT with its last CRLF */
+};
+
 struct room_build_item {
     int64_t start_utc, end_utc;
-    size_t id_at, id_length;
-    size_t json_at, json_length; /* places in `heap` */
+    struct room_extent id;
+    struct room_extent forms[ROOM_FORMS]; /* places in `heap` */
+    struct room_version version;
     size_t arrival; /* the how manieth item it was: of two with one id the later one counts */
 };
 
@@ -31,18 +41,21 @@ struct room_build {
     struct room_build_item *items;
     size_t count;
     size_t room;
-    struct buf heap; /* JSON and ids, in the order of arrival */
+    struct buf heap; /* ids, JSON and VEVENTs, in the order of arrival */
+    struct buf memo;
 };
 
 void room_build_init(struct room_build *build);
 void room_build_finish(struct room_build *build);
+/* Forgets items and memo. */
 void room_build_clear(struct room_build *build);
 
-/* Adds an item; id and JSON (one object) are copied. An id that was added before is replaced by the
- * later one: Exchange returns an item over a window's seam twice. 0, -ENOMEM, -EOVERFLOW past
- * ROOM_ITEMS_MAX or ROOM_FILE_SIZE_MAX. */
-int room_build_add(struct room_build *build, int64_t start_utc, int64_t end_utc, struct slice id,
-                   struct slice json);
+/* Adds an item. An id that was added before is replaced by the later one: Exchange returns an item
+ * over a window's seam twice. 0, -ENOMEM, -EOVERFLOW past ROOM_ITEMS_MAX or ROOM_FILE_SIZE_MAX. */
+int room_build_add(struct room_build *build, const struct room_build_entry *entry);
+
+/* Sets the memo, in place of one set before; copied. 0, -ENOMEM, -EOVERFLOW past ROOM_MEMO_MAX. */
+int room_build_memo(struct room_build *build, struct slice memo);
 
 /* Where and for whom. */
 struct room_place {
@@ -53,8 +66,10 @@ struct room_place {
 
 enum room_publish { ROOM_UNCHANGED = 0, ROOM_REPLACED = 1 };
 
-/* Makes the items the room's content: fetched_at = now, expires_at = now + ttl_s, no failures.
- * Last-Modified needs changed_at to grow with each change: it is max(now, the old one + 1).
+/* Makes items and memo the room's content: fetched_at = now, expires_at = now + ttl_s, no failures.
+ * Last-Modified needs changed_at to grow with each change: it is max(now, the old one + 1). When
+ * only versions or the memo differ, nothing that is shown has changed: the file is replaced, but
+ * changed_at stays.
  * ROOM_UNCHANGED, ROOM_REPLACED or < 0, the old file then is as it was. */
 int room_build_publish(struct room_build *build, const struct room_place *place, int64_t now_utc,
                        int64_t ttl_s, struct err *err);

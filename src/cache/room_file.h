@@ -5,10 +5,15 @@
 /*
  * room_file — one room's items as a mapped file
  *
- *     0     struct room_header   constant: what this file is, how long, for whom; SHA-256 of all but the clock
+ *     0     struct room_header   constant: what this file is, for whom, and where its parts are
  *     2048  struct room_clock    the only bytes that ever change
  *     4096  struct room_entry[]  by start, then end, then id; with the greatest end so far
  *     …     JSON heap            the items' objects in the same order, joined by ','
+ *     …     iCalendar heap       their VEVENTs in the same order, joined by nothing
+ *     …     memo                 what the fetcher wants to know again; opaque here
+ *
+ * The four parts behind the clock follow one another without holes, and the header has the SHA-256
+ * of each: that of a heap alone tells whether what is shown is what was shown before.
  *
  * Integers are the host's own: a file of another byte order or format is ignored, it is only a
  * cache. Built by cache/room_build beside its place and renamed over the old one; never truncated,
@@ -37,6 +42,24 @@
 #define ROOM_NAME_SIZE     256u /* longest file name, NUL included */
 #define ROOM_ITEMS_MAX     200000u
 #define ROOM_FILE_SIZE_MAX (UINT64_C(1) << 30)
+#define ROOM_VERSION_SIZE  16u
+#define ROOM_MEMO_MAX      (32u << 20)
+
+/* The two forms in which items are kept. */
+enum room_form { ROOM_JSON, ROOM_ICAL, ROOM_FORMS };
+
+/* Part of a file, in the order in which they lie there; the heaps in the order of their forms. */
+enum room_part {
+    ROOM_PART_ENTRIES,
+    ROOM_PART_HEAPS,
+    ROOM_PART_MEMO = ROOM_PART_HEAPS + ROOM_FORMS,
+    ROOM_PARTS
+};
+
+struct room_extent {
+    uint64_t at;
+    uint64_t length;
+};
 
 struct room_header {
     char magic[8];       /* "roomcal" and a NUL */
@@ -44,16 +67,11 @@ struct room_header {
     uint32_t byte_order; /* ROOM_BYTE_ORDER */
     uint64_t file_size;
     uint64_t item_count;
-    uint64_t json_at;
-    uint64_t json_length;
-    uint64_t ical_at;
-    uint64_t ical_length;
-    uint64_t memo_at;
-    uint64_t memo_length;
-    struct hash fingerprint; /* of the settings and the room it was made with */
+    struct room_extent parts[ROOM_PARTS]; /* from the file's begin */
+    struct hash hashes[ROOM_PARTS];       /* SHA-256 of each */
+    struct hash fingerprint;              /* of the settings and the room it was made with */
     struct hash
-        content; /* SHA-256 of entries and heap: two files with the same content answer the same */
-    struct hash check; /* SHA-256 of this header with `check` zero, which includes `content` */
+        check; /* SHA-256 of this header with `check` zero, so of the whole file but the clock */
 };
 
 struct room_clock {
@@ -67,12 +85,18 @@ struct room_clock {
     _Atomic int64_t superseded;
 };
 
+/* Which state of which item an entry shows, in sixteen bytes. All zero: not known. */
+struct room_version {
+    unsigned char bytes[ROOM_VERSION_SIZE];
+};
+
 struct room_entry {
     int64_t start_utc;
     int64_t end_utc;
     int64_t greatest_end_utc; /* of this and all entries before */
-    uint64_t json_at;         /* from the heap's begin */
-    uint64_t json_length;
+    struct room_extent
+        forms[ROOM_FORMS]; /* from the heap's begin; a length may be 0 for iCalendar */
+    struct room_version version;
 };
 
 /* A mapped and checked file. */
@@ -83,7 +107,6 @@ struct room_file {
     struct room_clock *clock; /* writable only in the refresher's mapping: see `writable` */
     const struct room_entry *entries;
     size_t item_count;
-    const char *json; /* header->json_length bytes */
 };
 
 /* The file's name for a room: the room's name with everything but [A-Za-z0-9_-] written as %XX, and
@@ -111,12 +134,25 @@ int room_header_check(const struct room_header *header, struct hash *ret);
 struct room_times room_file_times(const struct room_file *file);
 bool room_file_superseded(const struct room_file *file);
 
+/* The whole heap of one form: what room_file_select gives of it in pieces. */
+struct slice room_file_heap(const struct room_file *file, enum room_form form);
+
+/* One entry's object or VEVENT. */
+struct slice room_file_shown(const struct room_file *file, const struct room_entry *entry,
+                             enum room_form form);
+
+/* What room_build_memo was given; empty when it was not called. */
+struct slice room_file_memo(const struct room_file *file);
+
+/* The SHA-256 of one form's heap: two files with the same one show the same, whatever else differs. */
+const struct hash *room_file_heap_hash(const struct room_file *file, enum room_form form);
+
 /* The items that overlap [from, to): start < to and end > from; an item without length is inside
- * when from <= start < to. Calls `run` with pieces of the heap in order: each is one or more
- * objects joined by ','. Stops early and returns what `run` returns if that is not 0. INT64_MIN and
- * INT64_MAX leave a side open. */
-typedef int room_file_run(void *context, struct slice json, size_t items);
-int room_file_select(const struct room_file *file, int64_t from_utc, int64_t to_utc,
-                     room_file_run *run, void *context);
+ * when from <= start < to. Calls `run` with pieces of that form's heap in order: each is one or more
+ * objects joined by ',', or one or more VEVENTs. Stops early and returns what `run` returns if that
+ * is not 0. INT64_MIN and INT64_MAX leave a side open. */
+typedef int room_file_run(void *context, struct slice shown, size_t items);
+int room_file_select(const struct room_file *file, enum room_form form, int64_t from_utc,
+                     int64_t to_utc, room_file_run *run, void *context);
 
 #endif
