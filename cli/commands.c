@@ -203,7 +203,7 @@ static int print_calendar(const struct shelf *shelf, size_t room)
                        shelf_fingerprint(shelf, room), false, &file, &err) != 0)
         return complain(EX_IOERR, err.text);
     (void)putchar('[');
-    int failed = room_file_select(&file, INT64_MIN, INT64_MAX, print_piece, stdout);
+    int failed = room_file_select(&file, ROOM_JSON, INT64_MIN, INT64_MAX, print_piece, stdout);
     (void)printf("]\n");
     room_file_close(&file);
     return failed || fflush(stdout) ? EX_IOERR : EX_OK;

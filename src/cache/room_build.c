@@ -17,13 +17,17 @@
 
 void room_build_init(struct room_build *build)
 {
-    *build = (struct room_build){.heap = BUF_INIT(ROOM_FILE_SIZE_MAX / 2)};
+    *build = (struct room_build){
+        .heap = BUF_INIT(ROOM_FILE_SIZE_MAX),
+        .memo = BUF_INIT(ROOM_MEMO_MAX),
+    };
 }
 
 void room_build_finish(struct room_build *build)
 {
     free(build->items);
     buf_finish(&build->heap);
+    buf_finish(&build->memo);
     room_build_init(build);
 }
 
@@ -31,6 +35,7 @@ void room_build_clear(struct room_build *build)
 {
     build->count = 0;
     buf_clear(&build->heap);
+    buf_clear(&build->memo);
 }
 
 static int grow(struct room_build *build)
@@ -45,28 +50,41 @@ static int grow(struct room_build *build)
     return 0;
 }
 
-int room_build_add(struct room_build *build, int64_t start_utc, int64_t end_utc, struct slice id,
-                   struct slice json)
+/* Into the heap; where it is there. */
+static struct room_extent keep(struct room_build *build, struct slice bytes)
+{
+    struct room_extent extent = {build->heap.length, bytes.length};
+
+    buf_append(&build->heap, bytes.at, bytes.length);
+    return extent;
+}
+
+int room_build_add(struct room_build *build, const struct room_build_entry *entry)
 {
     if (build->count == ROOM_ITEMS_MAX)
         return -EOVERFLOW;
     if (build->count == build->room && grow(build) < 0)
         return -ENOMEM;
     struct room_build_item item = {
-        .start_utc = start_utc,
-        .end_utc = end_utc,
-        .id_at = build->heap.length,
-        .id_length = id.length,
-        .json_at = build->heap.length + id.length,
-        .json_length = json.length,
+        .start_utc = entry->start_utc,
+        .end_utc = entry->end_utc,
+        .version = entry->version,
         .arrival = build->count,
     };
-    buf_append(&build->heap, id.at, id.length);
-    buf_append(&build->heap, json.at, json.length);
+    item.id = keep(build, entry->id);
+    item.forms[ROOM_JSON] = keep(build, entry->json);
+    item.forms[ROOM_ICAL] = keep(build, entry->ical);
     if (buf_error(&build->heap))
         return buf_error(&build->heap);
     build->items[build->count++] = item;
     return 0;
+}
+
+int room_build_memo(struct room_build *build, struct slice memo)
+{
+    buf_clear(&build->memo);
+    buf_append(&build->memo, memo.at, memo.length);
+    return buf_error(&build->memo);
 }
 
 /* ---- order -------------------------------------------------------------------------------- */
@@ -74,10 +92,10 @@ int room_build_add(struct room_build *build, int64_t start_utc, int64_t end_utc,
 static int compare_ids(const struct room_build_item *a, const struct room_build_item *b,
                        const char *heap)
 {
-    size_t shorter = a->id_length < b->id_length ? a->id_length : b->id_length;
-    int order = memcmp(heap + a->id_at, heap + b->id_at, shorter);
+    uint64_t shorter = a->id.length < b->id.length ? a->id.length : b->id.length;
+    int order = memcmp(heap + a->id.at, heap + b->id.at, shorter);
 
-    return order ? order : (a->id_length > b->id_length) - (a->id_length < b->id_length);
+    return order ? order : (a->id.length > b->id.length) - (a->id.length < b->id.length);
 }
 
 static int by_id_latest_first(const void *left, const void *right, void *heap)
@@ -125,83 +143,131 @@ static void arrange(struct room_build *build)
 
 /* ---- content -------------------------------------------------------------------------------- */
 
-/* Everything behind the clock page, in pieces: to a hash, and to a file. */
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Everything behind the clock's page, part by part and in pieces: to a hash, and to a file. */
 typedef int take_bytes(void *context, const void *bytes, size_t length);
+typedef int give_part(const struct room_build *build, take_bytes *take, void *context);
 
 static int give_entries(const struct room_build *build, take_bytes *take, void *context)
 {
-    int64_t greatest_end = INT64_MIN;
-    uint64_t json_at = 0;
+    struct room_entry entry = {.greatest_end_utc = INT64_MIN};
+    uint64_t ends[ROOM_FORMS] = {0};
     int error = 0;
 
     for (size_t i = 0; i < build->count && !error; i++) {
         const struct room_build_item *item = &build->items[i];
-        if (item->end_utc > greatest_end)
-            greatest_end = item->end_utc;
-        struct room_entry entry = {item->start_utc, item->end_utc, greatest_end, json_at,
-                                   item->json_length};
+        entry.start_utc = item->start_utc;
+        entry.end_utc = item->end_utc;
+        entry.greatest_end_utc = later(entry.greatest_end_utc, item->end_utc);
+        entry.version = item->version;
+        for (size_t form = 0; form < ROOM_FORMS; form++) {
+            entry.forms[form] = (struct room_extent){ends[form], item->forms[form].length};
+            ends[form] += item->forms[form].length;
+        }
+        ends[ROOM_JSON]++; /* the comma */
         error = take(context, &entry, sizeof entry);
-        json_at += item->json_length + 1; /* the comma */
     }
     return error;
 }
 
-static int give_heap(const struct room_build *build, take_bytes *take, void *context)
+static int give_text(const struct room_build *build, size_t place, enum room_form form,
+                     take_bytes *take, void *context)
+{
+    const struct room_extent *text = &build->items[place].forms[form];
+
+    return take(context, build->heap.bytes + text->at, text->length);
+}
+
+static int give_json(const struct room_build *build, take_bytes *take, void *context)
 {
     int error = 0;
 
     for (size_t i = 0; i < build->count && !error; i++) {
-        const struct room_build_item *item = &build->items[i];
         if (i)
             error = take(context, ",", 1);
         if (!error)
-            error = take(context, build->heap.bytes + item->json_at, item->json_length);
+            error = give_text(build, i, ROOM_JSON, take, context);
     }
     return error;
 }
 
-static int give_content(const struct room_build *build, take_bytes *take, void *context)
+static int give_ical(const struct room_build *build, take_bytes *take, void *context)
 {
-    int error = give_entries(build, take, context);
+    int error = 0;
 
-    return error ? error : give_heap(build, take, context);
+    for (size_t i = 0; i < build->count && !error; i++)
+        error = give_text(build, i, ROOM_ICAL, take, context);
+    return error;
 }
 
-static int take_into_hash(void *context, const void *bytes, size_t length)
+static int give_memo(const struct room_build *build, take_bytes *take, void *context)
 {
-    hash_add(context, bytes, length);
+    return take(context, buf_text(&build->memo), build->memo.length);
+}
+
+static give_part *const parts[ROOM_PARTS] = {
+    [ROOM_PART_ENTRIES] = give_entries,
+    [ROOM_PART_HEAPS + ROOM_JSON] = give_json,
+    [ROOM_PART_HEAPS + ROOM_ICAL] = give_ical,
+    [ROOM_PART_MEMO] = give_memo,
+};
+
+static int give_content(const struct room_build *build, take_bytes *take, void *context)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < ROOM_PARTS && !error; i++)
+        error = parts[i](build, take, context);
+    return error;
+}
+
+/* A part's hash and how long it is. */
+struct measure {
+    struct hasher hasher;
+    uint64_t length;
+};
+
+static int take_into_measure(void *context, const void *bytes, size_t length)
+{
+    struct measure *measure = context;
+
+    hash_add(&measure->hasher, bytes, length);
+    measure->length += length;
     return 0;
 }
 
-static uint64_t heap_length(const struct room_build *build)
+static int measure_part(const struct room_build *build, size_t part, struct room_header *header)
 {
-    uint64_t length = build->count ? build->count - 1 : 0;
+    struct measure measure = {.length = 0};
 
-    for (size_t i = 0; i < build->count; i++)
-        length += build->items[i].json_length;
-    return length;
+    (void)hash_begin(&measure.hasher);
+    (void)parts[part](build, take_into_measure, &measure);
+    header->parts[part] = (struct room_extent){header->file_size, measure.length};
+    header->file_size += measure.length;
+    return hash_end(&measure.hasher, &header->hashes[part]);
 }
 
 static int make_header(const struct room_build *build, const struct hash *fingerprint,
                        struct room_header *ret)
 {
-    struct hasher hasher;
     struct room_header header = {
         .magic = "roomcal",
         .format = ROOM_FORMAT,
         .byte_order = ROOM_BYTE_ORDER,
+        .file_size = ROOM_CONTENT_AT,
         .item_count = build->count,
-        .json_at = ROOM_CONTENT_AT + build->count * sizeof(struct room_entry),
-        .json_length = heap_length(build),
         .fingerprint = *fingerprint,
     };
+    int error = 0;
 
-    header.file_size = header.json_at + header.json_length;
-    if (header.file_size > ROOM_FILE_SIZE_MAX)
-        return -EOVERFLOW;
-    (void)hash_begin(&hasher);
-    (void)give_content(build, take_into_hash, &hasher);
-    int error = hash_end(&hasher, &header.content);
+    for (size_t i = 0; i < ROOM_PARTS && !error; i++)
+        error = measure_part(build, i, &header);
+    if (!error && header.file_size > ROOM_FILE_SIZE_MAX)
+        error = -EOVERFLOW;
     if (!error)
         error = room_header_check(&header, &header.check);
     if (!error)
@@ -332,9 +398,10 @@ static void set_times(struct room_clock *clock, const struct room_times *times)
     atomic_store(&clock->fault, times->fault);
 }
 
-static int64_t later(int64_t a, int64_t b)
+static bool same_parts(const struct room_header *a, const struct room_header *b, size_t first,
+                       size_t count)
 {
-    return a > b ? a : b;
+    return memcmp(&a->hashes[first], &b->hashes[first], count * sizeof a->hashes[0]) == 0;
 }
 
 /* `old` has no map when there is no usable file. */
@@ -344,12 +411,12 @@ static int replace_or_touch(const struct room_build *build, const struct room_pl
 {
     struct room_times before = old->map ? room_file_times(old) : (struct room_times){0};
     struct room_times times = {.fetched_at = now_utc, .expires_at = now_utc + ttl_s};
-    bool same =
-        old->map && memcmp(header->content.bytes, old->header->content.bytes, HASH_SIZE) == 0;
+    bool same = old->map && same_parts(header, old->header, 0, ROOM_PARTS);
+    bool same_shown = old->map && same_parts(header, old->header, ROOM_PART_HEAPS, ROOM_FORMS);
 
     /* "Nothing known" and "known to be empty" have the same content, but not the same meaning. */
     times.changed_at =
-        same && before.fetched_at ? before.changed_at : later(now_utc, before.changed_at + 1);
+        same_shown && before.fetched_at ? before.changed_at : later(now_utc, before.changed_at + 1);
     if (same) {
         set_times(old->clock, &times);
         return ROOM_UNCHANGED;

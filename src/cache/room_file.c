@@ -12,7 +12,7 @@
 _Static_assert(sizeof(struct room_header) <= ROOM_CLOCK_AT, "the header ends before the clock");
 _Static_assert(ROOM_CLOCK_AT + sizeof(struct room_clock) <= ROOM_CONTENT_AT,
                "the clock ends before the content");
-_Static_assert(sizeof(struct room_entry) == 40, "entries are stored without holes");
+_Static_assert(sizeof(struct room_entry) == 72, "entries are stored without holes");
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "the clock is shared by processes, so without locks");
 
 void room_file_name(const char *room, char ret[static ROOM_NAME_SIZE])
@@ -86,13 +86,22 @@ static bool is_ours(const struct stat *status, struct err *err)
     return true;
 }
 
-/* Lengths and offsets agree with each other and with the file. Overflow is impossible: every term
- * is checked against the file's size, which is at most ROOM_FILE_SIZE_MAX. */
+/* The parts lie one behind the other, from the clock's page to the file's end. Overflow is
+ * impossible: every term is checked against the file's size, which is at most ROOM_FILE_SIZE_MAX.
+ */
 static bool layout_holds(const struct room_header *header, uint64_t size)
 {
-    return header->file_size == size && header->item_count <= ROOM_ITEMS_MAX &&
-           header->json_at == ROOM_CONTENT_AT + header->item_count * sizeof(struct room_entry) &&
-           header->json_at <= size && header->json_length == size - header->json_at;
+    uint64_t at = ROOM_CONTENT_AT;
+
+    for (size_t i = 0; i < ROOM_PARTS; i++) {
+        const struct room_extent *part = &header->parts[i];
+        if (part->at != at || part->length > size - at)
+            return false;
+        at += part->length;
+    }
+    return header->file_size == size && at == size && header->item_count <= ROOM_ITEMS_MAX &&
+           header->parts[ROOM_PART_ENTRIES].length ==
+               header->item_count * sizeof(struct room_entry);
 }
 
 static bool header_holds(const struct room_header *header, uint64_t size,
@@ -114,35 +123,63 @@ static bool header_holds(const struct room_header *header, uint64_t size,
     return true;
 }
 
-/* The entries lie in the heap one behind the other, in order. */
+static struct slice part_of(const struct room_file *file, enum room_part part)
+{
+    const struct room_extent *extent = &file->header->parts[part];
+
+    return (struct slice){(const char *)file->map + extent->at, (size_t)extent->length};
+}
+
+/* An entry's texts lie in their heaps right behind those of the entry before. `ends` is where each
+ * heap's next one has to begin, and is moved on. */
+static bool texts_hold(const struct room_file *file, const struct room_entry *entry, bool is_last,
+                       uint64_t ends[static ROOM_FORMS])
+{
+    static const uint64_t separators[ROOM_FORMS] = {[ROOM_JSON] = 1, [ROOM_ICAL] = 0};
+
+    for (size_t form = 0; form < ROOM_FORMS; form++) {
+        const struct room_extent *text = &entry->forms[form];
+        uint64_t heap = file->header->parts[ROOM_PART_HEAPS + form].length;
+        if (text->at != ends[form] || text->at > heap || text->length > heap - text->at)
+            return false;
+        ends[form] += text->length + (is_last ? 0 : separators[form]);
+    }
+    return true;
+}
+
 static bool entries_hold(const struct room_file *file)
 {
-    uint64_t at = 0;
+    uint64_t ends[ROOM_FORMS] = {0};
     int64_t greatest_end = INT64_MIN;
 
     for (size_t i = 0; i < file->item_count; i++) {
         const struct room_entry *entry = &file->entries[i];
-        if (entry->json_at != at || entry->json_length > file->header->json_length - at)
+        if (!texts_hold(file, entry, i + 1 == file->item_count, ends))
             return false;
         if (entry->end_utc > greatest_end)
             greatest_end = entry->end_utc;
         if (entry->greatest_end_utc != greatest_end ||
             (i && entry->start_utc < file->entries[i - 1].start_utc))
             return false;
-        at += entry->json_length + (i + 1 < file->item_count ? 1 : 0);
     }
-    return at == file->header->json_length;
+    for (size_t form = 0; form < ROOM_FORMS; form++) {
+        if (ends[form] != file->header->parts[ROOM_PART_HEAPS + form].length)
+            return false;
+    }
+    return true;
 }
 
 static bool content_holds(const struct room_file *file, struct err *err)
 {
-    struct hasher hasher;
-    struct hash content;
-
-    (void)hash_begin(&hasher);
-    hash_add(&hasher, (const char *)file->map + ROOM_CONTENT_AT, file->size - ROOM_CONTENT_AT);
-    if (hash_end(&hasher, &content) != 0 || !same_hash(&content, &file->header->content))
-        return err_set(err, 0, "its content is damaged");
+    for (size_t i = 0; i < ROOM_PARTS; i++) {
+        struct slice bytes = part_of(file, (enum room_part)i);
+        struct hasher hasher;
+        struct hash hash;
+        (void)hash_begin(&hasher);
+        hash_add(&hasher, bytes.at, bytes.length);
+        if (hash_end(&hasher, &hash) != 0 || !same_hash(&hash, &file->header->hashes[i]))
+            return err_set(err, 0, "its content is damaged");
+    }
     if (!entries_hold(file))
         return err_set(err, 0, "its index is damaged");
     return true;
@@ -192,7 +229,6 @@ static int map_checked(int fd, const struct hash *fingerprint, bool writable, st
         return 1;
     }
     file.item_count = (size_t)file.header->item_count;
-    file.json = (const char *)file.map + file.header->json_at;
     if (!content_holds(&file, err)) {
         room_file_close(&file);
         return 1;
@@ -250,6 +286,37 @@ bool room_file_superseded(const struct room_file *file)
     return atomic_load(&file->clock->superseded) != 0;
 }
 
+struct slice room_file_heap(const struct room_file *file, enum room_form form)
+{
+    return part_of(file, ROOM_PART_HEAPS + form);
+}
+
+struct slice room_file_memo(const struct room_file *file)
+{
+    return part_of(file, ROOM_PART_MEMO);
+}
+
+const struct hash *room_file_heap_hash(const struct room_file *file, enum room_form form)
+{
+    return &file->header->hashes[ROOM_PART_HEAPS + form];
+}
+
+/* The texts of neighbours in the index are neighbours in the heap: one piece. */
+static struct slice piece(const struct room_file *file, enum room_form form,
+                          const struct room_entry *first, const struct room_entry *last)
+{
+    uint64_t begin = first->forms[form].at;
+    uint64_t end = last->forms[form].at + last->forms[form].length;
+
+    return (struct slice){room_file_heap(file, form).at + begin, (size_t)(end - begin)};
+}
+
+struct slice room_file_shown(const struct room_file *file, const struct room_entry *entry,
+                             enum room_form form)
+{
+    return piece(file, form, entry, entry);
+}
+
 /* The first entry at or behind which something may end after `from`; the greatest end so far only
  * grows. */
 static size_t first_ending_after(const struct room_file *file, int64_t from_utc)
@@ -276,17 +343,8 @@ static bool overlaps(const struct room_entry *entry, int64_t from_utc, int64_t t
            (entry->end_utc > from_utc || (without_length && entry->start_utc == from_utc));
 }
 
-/* Entries `first` to `last` (excluded) are neighbours in the heap: one piece. */
-static struct slice piece(const struct room_file *file, size_t first, size_t last)
-{
-    uint64_t begin = file->entries[first].json_at;
-    uint64_t end = file->entries[last - 1].json_at + file->entries[last - 1].json_length;
-
-    return (struct slice){file->json + begin, (size_t)(end - begin)};
-}
-
-int room_file_select(const struct room_file *file, int64_t from_utc, int64_t to_utc,
-                     room_file_run *run, void *context)
+int room_file_select(const struct room_file *file, enum room_form form, int64_t from_utc,
+                     int64_t to_utc, room_file_run *run, void *context)
 {
     size_t at = from_utc == INT64_MIN ? 0 : first_ending_after(file, from_utc);
 
@@ -298,7 +356,8 @@ int room_file_select(const struct room_file *file, int64_t from_utc, int64_t to_
             at++;
             continue;
         }
-        int stopped = run(context, piece(file, first, at), at - first);
+        struct slice shown = piece(file, form, &file->entries[first], &file->entries[at - 1]);
+        int stopped = run(context, shown, at - first);
         if (stopped)
             return stopped;
     }

@@ -28,8 +28,8 @@ struct room_versions {
 int room_versions_make(const struct room_file *file, struct room_versions *ret);
 void room_versions_finish(struct room_versions *versions);
 
-/* The entry of that version; NULL: there is none. In the file as long as it is open: see
- * room_file_shown. */
+/* The entry of that version; NULL: there is none, or `versions` is all zero (there was no file to
+ * make them of), or the version is the unknown one. What it shows: room_file_shown. */
 const struct room_entry *room_versions_find(const struct room_versions *versions,
                                             const struct room_version *version);
 
