@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cache/room_build.h"
+#include "cache/room_versions.h"
 #include "unit.h"
 
 struct room_dir {
@@ -64,14 +65,28 @@ static inline void room_dir_end(struct room_dir *dir)
     (void)rmdir(dir->path);
 }
 
-/* An item whose id and JSON are its name in quotes. */
+/* An item that shows `shown`: in JSON in quotes, in iCalendar in '<' and '>'. Its version is that of
+ * its id without a ChangeKey. */
+static inline int room_dir_try(struct room_build *build, int64_t start_utc, int64_t end_utc,
+                               const char *id, const char *shown)
+{
+    char json[64];
+    char ical[64];
+    struct room_build_entry entry = {.start_utc = start_utc, .end_utc = end_utc};
+
+    (void)snprintf(json, sizeof json, "\"%s\"", shown);
+    (void)snprintf(ical, sizeof ical, "<%s>", shown);
+    entry.id = slice_of(id);
+    entry.json = slice_of(json);
+    entry.ical = slice_of(ical);
+    assert_int_equal(room_version_of(entry.id, slice_of(""), &entry.version), 0);
+    return room_build_add(build, &entry);
+}
+
 static inline void room_dir_add(struct room_build *build, int64_t start_utc, int64_t end_utc,
                                 const char *name)
 {
-    char json[64];
-
-    (void)snprintf(json, sizeof json, "\"%s\"", name);
-    assert_int_equal(room_build_add(build, start_utc, end_utc, slice_of(name), slice_of(json)), 0);
+    assert_int_equal(room_dir_try(build, start_utc, end_utc, name, name), 0);
 }
 
 static inline void room_dir_open(const struct room_dir *dir, struct room_file *ret)

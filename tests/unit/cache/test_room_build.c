@@ -39,13 +39,21 @@ static int publish(struct fixture *fixture, int64_t now)
     return result;
 }
 
-static void assert_json(const struct fixture *fixture, const char *expected)
+static void assert_heap(const struct room_file *file, enum room_form form, const char *expected)
+{
+    struct slice heap = room_file_heap(file, form);
+
+    assert_int_equal(heap.length, strlen(expected));
+    assert_memory_equal(heap.at, expected, strlen(expected));
+}
+
+static void assert_shown(const struct fixture *fixture, const char *json, const char *ical)
 {
     struct room_file file;
 
     room_dir_open(&fixture->dir, &file);
-    assert_int_equal(file.header->json_length, strlen(expected));
-    assert_memory_equal(file.json, expected, strlen(expected));
+    assert_heap(&file, ROOM_JSON, json);
+    assert_heap(&file, ROOM_ICAL, ical);
     room_file_close(&file);
 }
 
@@ -68,7 +76,7 @@ static void items_are_sorted_by_start_then_end_then_id(void **state)
     room_dir_add(&fixture->build, 10, 20, "b");
     room_dir_add(&fixture->build, 10, 20, "a");
     assert_int_equal(publish(fixture, 1000), ROOM_REPLACED);
-    assert_json(fixture, "\"a\",\"b\",\"c\",\"d\"");
+    assert_shown(fixture, "\"a\",\"b\",\"c\",\"d\"", "<a><b><c><d>");
 }
 
 static void an_id_that_comes_twice_is_kept_once_as_it_came_last(void **state)
@@ -77,10 +85,9 @@ static void an_id_that_comes_twice_is_kept_once_as_it_came_last(void **state)
 
     room_dir_add(&fixture->build, 10, 20, "a");
     room_dir_add(&fixture->build, 10, 20, "b");
-    assert_int_equal(room_build_add(&fixture->build, 30, 40, slice_of("a"), slice_of("\"moved\"")),
-                     0);
+    assert_int_equal(room_dir_try(&fixture->build, 30, 40, "a", "moved"), 0);
     (void)publish(fixture, 1000);
-    assert_json(fixture, "\"b\",\"moved\"");
+    assert_shown(fixture, "\"b\",\"moved\"", "<b><moved>");
 }
 
 static void ids_of_which_one_begins_the_other_are_two(void **state)
@@ -90,7 +97,7 @@ static void ids_of_which_one_begins_the_other_are_two(void **state)
     room_dir_add(&fixture->build, 10, 20, "ab");
     room_dir_add(&fixture->build, 10, 20, "a");
     (void)publish(fixture, 1000);
-    assert_json(fixture, "\"a\",\"ab\"");
+    assert_shown(fixture, "\"a\",\"ab\"", "<a><ab>");
 }
 
 static void a_room_without_items_is_known_to_be_empty(void **state)
@@ -98,7 +105,7 @@ static void a_room_without_items_is_known_to_be_empty(void **state)
     struct fixture *fixture = *state;
 
     assert_int_equal(publish(fixture, 1000), ROOM_REPLACED);
-    assert_json(fixture, "");
+    assert_shown(fixture, "", "");
     assert_int_equal(times_of(fixture).fetched_at, 1000);
 }
 
@@ -136,8 +143,8 @@ static void changed_content_supersedes_the_old_file_which_stays_readable(void **
     room_dir_add(&fixture->build, 10, 20, "b");
     assert_int_equal(publish(fixture, 2000), ROOM_REPLACED);
     assert_true(room_file_superseded(&old));
-    assert_memory_equal(old.json, "\"a\"", 3);
-    assert_json(fixture, "\"b\"");
+    assert_heap(&old, ROOM_JSON, "\"a\"");
+    assert_shown(fixture, "\"b\"", "<b>");
     assert_int_equal(room_dir_each(&fixture->dir, NULL), 1);
     room_file_close(&old);
 }
@@ -167,7 +174,7 @@ static void a_failure_is_noted_beside_the_good_items(void **state)
     assert_int_equal(times.fault, 43);
     assert_int_equal(times.retry_at, 1320);
     assert_int_equal(times.fetched_at, 1000);
-    assert_json(fixture, "\"a\"");
+    assert_shown(fixture, "\"a\"", "<a>");
 }
 
 static void success_forgets_the_failures(void **state)
@@ -192,7 +199,7 @@ static void a_failure_before_any_answer_leaves_a_file_that_says_so(void **state)
     struct room_times times = times_of(fixture);
     assert_int_equal(times.fetched_at, 0);
     assert_int_equal(times.failures, 1);
-    assert_json(fixture, "");
+    assert_shown(fixture, "", "");
 }
 
 static void a_first_answer_without_items_counts_as_a_change(void **state)
@@ -228,7 +235,7 @@ static void the_sweep_takes_what_a_killed_process_left_and_nothing_else(void **s
     (void)close(fd);
     room_sweep(fixture->dir.fd);
     assert_int_equal(room_dir_each(&fixture->dir, NULL), 1);
-    assert_json(fixture, "");
+    assert_shown(fixture, "", "");
 }
 
 static void a_full_disk_is_an_error_and_the_old_file_stays(void **state)
@@ -249,7 +256,7 @@ static void a_full_disk_is_an_error_and_the_old_file_stays(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(result, -EFBIG);
     assert_non_null(strstr(err.text, "a.room"));
-    assert_json(fixture, "\"a\"");
+    assert_shown(fixture, "\"a\"", "<a>");
     assert_int_equal(room_dir_each(&fixture->dir, NULL), 1);
 }
 
@@ -257,11 +264,93 @@ static void more_items_than_a_room_may_have_are_refused(void **state)
 {
     struct fixture *fixture = *state;
 
+    const struct room_build_entry entry = {1, 2, .id = slice_of("x"), .json = slice_of("{}")};
+
     for (size_t i = 0; i < ROOM_ITEMS_MAX; i++)
-        (void)room_build_add(&fixture->build, 1, 2, slice_of("x"), slice_of("{}"));
+        (void)room_build_add(&fixture->build, &entry);
     assert_int_equal(fixture->build.count, ROOM_ITEMS_MAX);
-    assert_int_equal(room_build_add(&fixture->build, 1, 2, slice_of("x"), slice_of("{}")),
+    assert_int_equal(room_build_add(&fixture->build, &entry), -EOVERFLOW);
+}
+
+/* ---- the memo and the versions -------------------------------------------------------------- */
+
+static void assert_memo(const struct fixture *fixture, const char *expected)
+{
+    struct room_file file;
+
+    room_dir_open(&fixture->dir, &file);
+    struct slice memo = room_file_memo(&file);
+    assert_int_equal(memo.length, strlen(expected));
+    assert_memory_equal(memo.at, expected, strlen(expected));
+    room_file_close(&file);
+}
+
+static void the_memo_is_kept_as_it_was_set_last(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(room_build_memo(&fixture->build, slice_of("a first one")), 0);
+    assert_int_equal(room_build_memo(&fixture->build, slice_of("second")), 0);
+    room_dir_add(&fixture->build, 10, 20, "a");
+    (void)publish(fixture, 1000);
+    assert_memo(fixture, "second");
+    assert_shown(fixture, "\"a\"", "<a>");
+    room_build_clear(&fixture->build);
+    (void)publish(fixture, 2000);
+    assert_memo(fixture, "");
+}
+
+static void a_memo_over_the_limit_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    char *memo = calloc(1, ROOM_MEMO_MAX + 1);
+
+    assert_int_equal(room_build_memo(&fixture->build, (struct slice){memo, ROOM_MEMO_MAX + 1}),
                      -EOVERFLOW);
+    free(memo);
+}
+
+static void a_change_that_nobody_sees_makes_a_new_file_that_is_no_younger(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room_file file;
+
+    room_dir_add(&fixture->build, 10, 20, "a");
+    (void)publish(fixture, 1000);
+    assert_int_equal(room_build_memo(&fixture->build, slice_of("new")), 0);
+    assert_int_equal(publish(fixture, 2000), ROOM_REPLACED);
+    assert_int_equal(times_of(fixture).changed_at, 1000);
+    assert_int_equal(times_of(fixture).fetched_at, 2000);
+    fixture->build.items[0].version.bytes[0] ^= 1;
+    struct room_version changed = fixture->build.items[0].version;
+    assert_int_equal(publish(fixture, 3000), ROOM_REPLACED);
+    assert_int_equal(times_of(fixture).changed_at, 1000);
+    room_dir_open(&fixture->dir, &file);
+    assert_memory_equal(&file.entries[0].version, &changed, sizeof changed);
+    room_file_close(&file);
+}
+
+static void a_change_in_one_form_leaves_the_other_s_hash(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room_build_entry entry = {10, 20, .id = slice_of("a"), .json = slice_of("{}")};
+    struct room_file before;
+    struct room_file after;
+
+    assert_int_equal(room_build_add(&fixture->build, &entry), 0);
+    (void)publish(fixture, 1000);
+    room_dir_open(&fixture->dir, &before);
+    entry.ical = slice_of("later");
+    assert_int_equal(room_build_add(&fixture->build, &entry), 0);
+    assert_int_equal(publish(fixture, 2000), ROOM_REPLACED);
+    room_dir_open(&fixture->dir, &after);
+    assert_memory_equal(room_file_heap_hash(&before, ROOM_JSON),
+                        room_file_heap_hash(&after, ROOM_JSON), HASH_SIZE);
+    assert_memory_not_equal(room_file_heap_hash(&before, ROOM_ICAL),
+                            room_file_heap_hash(&after, ROOM_ICAL), HASH_SIZE);
+    assert_int_equal(room_file_times(&after).changed_at, 2000);
+    room_file_close(&before);
+    room_file_close(&after);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -284,6 +373,10 @@ int main(void)
         TEST(the_sweep_takes_what_a_killed_process_left_and_nothing_else),
         TEST(a_full_disk_is_an_error_and_the_old_file_stays),
         TEST(more_items_than_a_room_may_have_are_refused),
+        TEST(the_memo_is_kept_as_it_was_set_last),
+        TEST(a_memo_over_the_limit_is_refused),
+        TEST(a_change_that_nobody_sees_makes_a_new_file_that_is_no_younger),
+        TEST(a_change_in_one_form_leaves_the_other_s_hash),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

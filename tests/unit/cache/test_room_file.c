@@ -31,30 +31,37 @@ static void publish_five(const struct room_dir *dir)
     room_dir_add(&build, 30, 40, "c");
     room_dir_add(&build, 50, 50, "z");
     room_dir_add(&build, 60, 70, "d");
+    assert_int_equal(room_build_memo(&build, slice_of("memo")), 0);
     assert_int_equal(room_build_publish(&build, &dir->place, 1000, 300, &err), ROOM_REPLACED);
     room_build_finish(&build);
 }
 
 /* Runs joined by '|'. */
-static int note_run(void *context, struct slice json, size_t items)
+static int note_run(void *context, struct slice shown, size_t items)
 {
     struct buf *out = context;
 
     if (out->length)
         buf_append_char(out, '|');
-    buf_append(out, json.at, json.length);
+    buf_append(out, shown.at, shown.length);
     assert_true(items > 0);
     return 0;
+}
+
+static void assert_form(const struct room_file *file, enum room_form form, int64_t from, int64_t to,
+                        const char *expected)
+{
+    struct buf out = BUF_INIT(1024);
+
+    assert_int_equal(room_file_select(file, form, from, to, note_run, &out), 0);
+    assert_string_equal(buf_text(&out), expected);
+    buf_finish(&out);
 }
 
 static void assert_selected(const struct room_file *file, int64_t from, int64_t to,
                             const char *expected)
 {
-    struct buf out = BUF_INIT(1024);
-
-    assert_int_equal(room_file_select(file, from, to, note_run, &out), 0);
-    assert_string_equal(buf_text(&out), expected);
-    buf_finish(&out);
+    assert_form(file, ROOM_JSON, from, to, expected);
 }
 
 static void a_range_selects_what_overlaps_it(void **state)
@@ -76,10 +83,43 @@ static void a_range_selects_what_overlaps_it(void **state)
     room_file_close(&file);
 }
 
-static int stop_at_once(void *context, struct slice json, size_t items)
+static void a_range_selects_the_same_items_in_icalendar(void **state)
+{
+    struct room_dir *dir = *state;
+    struct room_file file;
+
+    publish_five(dir);
+    room_dir_open(dir, &file);
+    assert_form(&file, ROOM_ICAL, INT64_MIN, INT64_MAX, "<a><b><c><z><d>");
+    assert_form(&file, ROOM_ICAL, 40, 61, "<b>|<z><d>");
+    assert_form(&file, ROOM_ICAL, 100, 200, "");
+    room_file_close(&file);
+}
+
+static void assert_slice(struct slice slice, const char *expected)
+{
+    assert_int_equal(slice.length, strlen(expected));
+    assert_memory_equal(slice.at, expected, slice.length);
+}
+
+static void each_entry_leads_to_its_own_texts(void **state)
+{
+    struct room_dir *dir = *state;
+    struct room_file file;
+
+    publish_five(dir);
+    room_dir_open(dir, &file);
+    assert_slice(room_file_shown(&file, &file.entries[0], ROOM_JSON), "\"a\"");
+    assert_slice(room_file_shown(&file, &file.entries[4], ROOM_JSON), "\"d\"");
+    assert_slice(room_file_shown(&file, &file.entries[4], ROOM_ICAL), "<d>");
+    assert_slice(room_file_memo(&file), "memo");
+    room_file_close(&file);
+}
+
+static int stop_at_once(void *context, struct slice shown, size_t items)
 {
     (void)context;
-    (void)json;
+    (void)shown;
     (void)items;
     return 5;
 }
@@ -91,7 +131,8 @@ static void a_selection_ends_when_its_taker_says_so(void **state)
 
     publish_five(dir);
     room_dir_open(dir, &file);
-    assert_int_equal(room_file_select(&file, INT64_MIN, INT64_MAX, stop_at_once, NULL), 5);
+    assert_int_equal(room_file_select(&file, ROOM_JSON, INT64_MIN, INT64_MAX, stop_at_once, NULL),
+                     5);
     room_file_close(&file);
 }
 
@@ -252,6 +293,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_range_selects_what_overlaps_it),
+        TEST(a_range_selects_the_same_items_in_icalendar),
+        TEST(each_entry_leads_to_its_own_texts),
         TEST(a_selection_ends_when_its_taker_says_so),
         TEST(an_absent_file_is_not_an_error),
         TEST(a_file_made_with_other_settings_is_ignored),
