@@ -6,20 +6,36 @@
 #include <string.h>
 
 static const struct field rows[] = {
-#define FIELD(name, prefix, element, part, kind)                                                   \
-    {name, prefix ":" element, element, part, FIELD_##kind, true},
-#define FIELD_LATER(name) {name, NULL, NULL, NULL, FIELD_TEXT, false},
+#define FIELD(name, prefix, element, part, kind, source, since)                                    \
+    {name, prefix ":" element, element, part, FIELD_##kind, FIELD_##source, since},
+#define PROPERTY(name, tag, kind, since)                                                           \
+    {name, tag, "ExtendedProperty", "Value", FIELD_##kind, FIELD_PROPERTY, since},
 #include "calendar/field_table.h"
 };
 
 static const size_t row_count = sizeof rows / sizeof rows[0];
 
-/* The plan's fixed elements, at their fixed places. */
+/* The plan's fixed elements, at their fixed places. What the iCalendar form reads as a text is one
+ * here already. */
 static const struct field_element fixed[PLAN_FIXED] = {
-    [PLAN_ID] = {"item:ItemId", "ItemId"},
-    [PLAN_START] = {"calendar:Start", "Start"},
-    [PLAN_END] = {"calendar:End", "End"},
-    [PLAN_IS_ALL_DAY] = {"calendar:IsAllDayEvent", "IsAllDayEvent"},
+    [PLAN_ID] = {"item:ItemId", "ItemId", FIELD_FIND, false},
+    [PLAN_START] = {"calendar:Start", "Start", FIELD_FIND, false},
+    [PLAN_END] = {"calendar:End", "End", FIELD_FIND, false},
+    [PLAN_IS_ALL_DAY] = {"calendar:IsAllDayEvent", "IsAllDayEvent", FIELD_FIND, false},
+    [PLAN_START_TIMEZONE] = {"calendar:StartTimeZone", "StartTimeZone", FIELD_FIND, false},
+    [PLAN_END_TIMEZONE] = {"calendar:EndTimeZone", "EndTimeZone", FIELD_FIND, false},
+    [PLAN_SENSITIVITY] = {"item:Sensitivity", "Sensitivity", FIELD_FIND, false},
+    [PLAN_SUBJECT] = {"item:Subject", "Subject", FIELD_FIND, true},
+    [PLAN_LOCATION] = {"calendar:Location", "Location", FIELD_FIND, true},
+    [PLAN_ORGANIZER] = {"calendar:Organizer", "Organizer", FIELD_FIND, true},
+    [PLAN_UID] = {"calendar:UID", "UID", FIELD_FIND, true},
+    [PLAN_RECURRENCE_ID] = {"calendar:RecurrenceId", "RecurrenceId", FIELD_FIND, false},
+    [PLAN_FREE_BUSY] = {"calendar:LegacyFreeBusyStatus", "LegacyFreeBusyStatus", FIELD_FIND, false},
+    [PLAN_IS_CANCELLED] = {"calendar:IsCancelled", "IsCancelled", FIELD_FIND, false},
+    [PLAN_DURATION] = {"calendar:Duration", "Duration", FIELD_FIND, false},
+    [PLAN_CATEGORIES] = {"item:Categories", "Categories", FIELD_FIND, false},
+    [PLAN_STAMP] = {"calendar:DateTimeStamp", "DateTimeStamp", FIELD_FIND, false},
+    [PLAN_LAST_MODIFIED] = {"item:LastModifiedTime", "LastModifiedTime", FIELD_FIND, false},
 };
 
 const struct field *field_rows(size_t *ret_count)
@@ -60,13 +76,9 @@ static const struct field *choose(const struct config *config, const struct conf
     const struct field *field = field_find(slice_of(item->name));
     const char *near = field ? NULL : nearest(item->name);
 
-    if (field && field->in_find_item)
-        return field;
     if (field)
-        mistakes_add(mistakes, config->env_file, config->item_fields_line,
-                     "ITEM_FIELDS: %s is not available in this version of roomcal; leave it out",
-                     item->name);
-    else if (near)
+        return field;
+    if (near)
         mistakes_add(mistakes, config->env_file, config->item_fields_line,
                      "ITEM_FIELDS: there is no attribute %s; did you mean %s?", item->name, near);
     else
@@ -85,15 +97,32 @@ static bool key_is_taken(const struct field_plan *plan, const char *key)
     return false;
 }
 
+/* FindItem cuts texts, but neither attributes nor what is no text. */
+static bool is_cut_text(const struct field *field)
+{
+    bool is_text = field->kind == FIELD_TEXT || field->kind == FIELD_LABEL;
+
+    return is_text && field->source == FIELD_FIND && field->part[0] != '@';
+}
+
+static size_t new_element(struct field_plan *plan, const struct field *field)
+{
+    plan->elements[plan->element_count] =
+        (struct field_element){field->uri, field->element, field->source, false};
+    return plan->element_count++;
+}
+
 /* The place of the field's element, added if no field before it reads the same. */
 static size_t place_element(struct field_plan *plan, const struct field *field)
 {
-    ptrdiff_t place = field_plan_element(plan, slice_of(field->element));
+    ptrdiff_t known = field_plan_element(plan, slice_of(field->element));
+    size_t place = known < 0 ? new_element(plan, field) : (size_t)known;
 
-    if (place >= 0)
-        return (size_t)place;
-    plan->elements[plan->element_count] = (struct field_element){field->uri, field->element};
-    return plan->element_count++;
+    plan->elements[place].is_text |= is_cut_text(field);
+    plan->needs_get_item |= field->source == FIELD_GET;
+    if (field->source == FIELD_PROPERTY)
+        plan->address = (ptrdiff_t)place;
+    return place;
 }
 
 static void add_choice(const struct config *config, const struct config_item *item,
@@ -121,6 +150,7 @@ int field_plan_make(const struct config *config, struct field_plan *ret, struct 
         .choices = calloc(config->item_count + 1, sizeof *plan.choices),
         .elements = calloc(config->item_count + PLAN_FIXED, sizeof *plan.elements),
         .element_count = PLAN_FIXED,
+        .address = -1,
     };
 
     if (!plan.choices || !plan.elements) {
@@ -136,15 +166,6 @@ int field_plan_make(const struct config *config, struct field_plan *ret, struct 
     }
     *ret = plan;
     return 0;
-}
-
-int field_plan_check(const struct config *config, struct mistakes *mistakes)
-{
-    struct field_plan plan = {0};
-    int result = field_plan_make(config, &plan, mistakes);
-
-    field_plan_finish(&plan);
-    return result < 0 ? result : 0;
 }
 
 void field_plan_finish(struct field_plan *plan)

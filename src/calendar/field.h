@@ -18,21 +18,21 @@
 #include "config/config.h"
 
 enum field_kind {
-    FIELD_TEXT,        /* JSON string, null where missing */
-    FIELD_LABEL,       /* the same, but "" where missing: the replaced service always gave a string */
+    FIELD_TEXT,  /* JSON string, null where missing */
+    FIELD_LABEL, /* the same, but "" where missing: the replaced service always gave a string */
     FIELD_BOOL,
     FIELD_INT,
-    FIELD_DATETIME,    /* "2026-11-23T09:00:00+00:00", with TIMEZONE's offset */
-    FIELD_START,       /* a date-time, or for all-day items the first day */
-    FIELD_END,         /* a date-time, or for all-day items the last day, inclusive */
-    FIELD_ENUM,        /* EWS's word, unknown ones included */
-    FIELD_MAILBOX,     /* {"name", "email_address"} */
-    FIELD_ADDRESS,     /* an SMTP address, "" where there is none */
-    FIELD_TEXT_LIST,   /* ["…", …] */
-    FIELD_ID,          /* {"id", "changekey"} */
-    FIELD_STATE,       /* AppointmentState's bits as exchangelib's words, ["Meeting", "Received"] */
-    FIELD_BODY,        /* {"body_type", "text"} */
-    FIELD_ATTENDEES,   /* [{"name", "email_address", "response_type", "last_response_time"}, …] */
+    FIELD_DATETIME,  /* "2026-11-23T09:00:00+00:00", with TIMEZONE's offset */
+    FIELD_START,     /* a date-time, or for all-day items the first day */
+    FIELD_END,       /* a date-time, or for all-day items the last day, inclusive */
+    FIELD_ENUM,      /* EWS's word, unknown ones included */
+    FIELD_MAILBOX,   /* {"name", "email_address"} */
+    FIELD_ADDRESS,   /* an SMTP address, "" where there is none */
+    FIELD_TEXT_LIST, /* ["…", …] */
+    FIELD_ID,        /* {"id", "changekey"} */
+    FIELD_STATE,     /* AppointmentState's bits as exchangelib's words, ["Meeting", "Received"] */
+    FIELD_BODY,      /* {"body_type", "text"} */
+    FIELD_ATTENDEES, /* [{"name", "email_address", "response_type", "last_response_time"}, …] */
     FIELD_ATTACHMENTS, /* [{"name", "content_type", "size", "is_inline", "attachment_id", …}, …] */
     FIELD_HEADERS,     /* [{"name", "value"}, …] */
     FIELD_RIGHTS,      /* {"create_associated": true, …} */
@@ -41,9 +41,9 @@ enum field_kind {
     FIELD_OCCURRENCE,  /* {"id", "changekey", "start", "end", "original_start"} */
     FIELD_OCCURRENCES, /* a list of these */
     FIELD_DELETED,     /* [{"start"}, …] */
-    FIELD_MEETINGS,    /* conflicting and adjacent items: [{"id", "subject", "start", "end", …}, …] */
-    FIELD_TIMEZONE,    /* the zone's IANA name, or the id as Exchange gave it */
-    FIELD_LOCATION,    /* EnhancedLocation: {"display_name", "annotation", "address": {…}} */
+    FIELD_MEETINGS, /* conflicting and adjacent items: [{"id", "subject", "start", "end", …}, …] */
+    FIELD_TIMEZONE, /* the zone's IANA name, or the id as Exchange gave it */
+    FIELD_LOCATION, /* EnhancedLocation: {"display_name", "annotation", "address": {…}} */
 };
 
 /* Who gives it. */
@@ -57,7 +57,7 @@ struct field {
     const char *name;    /* exchangelib's attribute name, or one of the replaced service's */
     const char *uri;     /* EWS FieldURI, "calendar:Start"; for FIELD_PROPERTY the tag, "0x5D02" */
     const char *element; /* the child of t:CalendarItem that carries it, "Start" */
-    const char *part;    /* where below that element, as item.h names it: "Mailbox/Name", "@Id", "" */
+    const char *part; /* where below that element, as item.h names it: "Mailbox/Name", "@Id", "" */
     enum field_kind kind;
     enum field_source source;
     int since; /* the first Exchange version whose schema has it: 2007, 2010, 2013 */
@@ -74,7 +74,8 @@ struct field_element {
     const char *uri;
     const char *element;
     enum field_source source;
-    bool is_text; /* FindItem cuts it at 255 UTF-16 units; GetItem gives it whole */
+    bool
+        is_text; /* read as a text, by a choice or by iCalendar: FindItem cuts it, see item_is_cut */
 };
 
 struct field_choice {
@@ -112,17 +113,13 @@ struct field_plan {
     size_t choice_count;
     struct field_element *elements; /* the fixed ones first, then each further one once */
     size_t element_count;
-    bool needs_get_item; /* some element's source is FIELD_GET */
+    bool needs_get_item; /* some choice's source is FIELD_GET */
     ptrdiff_t address;   /* place of the organizer's address (FIELD_PROPERTY); -1: not chosen */
 };
 
 /* 0 and *ret (free with field_plan_finish; borrows from `config`); 1: mistakes were added — an
- * unknown attribute (with the nearest name), one that this version cannot give yet, a key used
- * twice; -ENOMEM. */
+ * unknown attribute (with the nearest name), a key used twice; -ENOMEM. */
 int field_plan_make(const struct config *config, struct field_plan *ret, struct mistakes *mistakes);
-/* The same for its mistakes alone: what config_load calls. 0 or -ENOMEM. */
-int field_plan_check(const struct config *config, struct mistakes *mistakes);
-
 void field_plan_finish(struct field_plan *plan);
 
 /* The place of the element of that name in `elements`; -1: not wanted. */

@@ -71,6 +71,17 @@ void item_add(struct item *item, size_t element, struct slice path, struct slice
         item->leaf_count--; /* its text is not all there */
 }
 
+void item_drop(struct item *item, size_t element)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < item->leaf_count; i++) {
+        if (item->leaves[i].element != element)
+            item->leaves[kept++] = item->leaves[i];
+    }
+    item->leaf_count = kept;
+}
+
 static struct slice slice_at(const struct item *item, size_t at, size_t length)
 {
     return (struct slice){buf_text(&item->bytes) + at, length};
@@ -100,6 +111,72 @@ bool item_get(const struct item *item, size_t element, const char *path, struct 
         return false;
     *ret_text = item_leaf_text(item, leaf);
     return true;
+}
+
+void item_merge(struct item *item, const struct item *details)
+{
+    size_t had = SIZE_MAX; /* the element that the leaf before belongs to */
+
+    for (size_t i = 0; i < details->leaf_count; i++) {
+        const struct item_leaf *leaf = &details->leaves[i];
+        if (leaf->element != had)
+            item_drop(item, leaf->element);
+        had = leaf->element;
+        item_add(item, leaf->element, slice_at(details, leaf->path_at, leaf->path_length),
+                 item_leaf_text(details, i));
+    }
+}
+
+/* A character that takes four bytes in UTF-8 takes two units in UTF-16, any other takes one. */
+static size_t utf16_units(struct slice text)
+{
+    size_t units = 0;
+
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char byte = (unsigned char)text.at[i];
+        units += (byte & 0xC0) != 0x80;
+        units += byte >= 0xF0;
+    }
+    return units;
+}
+
+bool item_is_cut(const struct item *item, const struct field_plan *plan)
+{
+    for (size_t i = 0; i < item->leaf_count; i++) {
+        if (plan->elements[item->leaves[i].element].is_text &&
+            utf16_units(item_leaf_text(item, i)) == ITEM_TEXT_CUT)
+            return true;
+    }
+    return false;
+}
+
+/* Exchange also has addresses of its own, "/O=EXCHANGELABS/…/CN=…". */
+static bool is_smtp(struct slice address)
+{
+    const char *at = address.length ? memchr(address.at, '@', address.length) : NULL;
+
+    return at && at > address.at && at < address.at + address.length - 1 && address.at[0] != '/';
+}
+
+bool item_organizer_address(const struct item *item, const struct field_plan *plan,
+                            struct slice *ret)
+{
+    const struct {
+        size_t element;
+        const char *path;
+    } places[] = {
+        {plan->address < 0 ? SIZE_MAX : (size_t)plan->address, "Value"},
+        {PLAN_ORGANIZER, "Mailbox/EmailAddress"},
+    };
+
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        struct slice text;
+        if (item_get(item, places[i].element, places[i].path, &text) && is_smtp(slice_trim(text))) {
+            *ret = slice_trim(text);
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool moment(const struct item *item, size_t element, int64_t *ret)

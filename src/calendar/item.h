@@ -36,6 +36,8 @@
 #define ITEM_TEXT_MAX   (4u << 20) /* all text of one item */
 #define ITEM_LEAVES_MAX 65536u
 
+struct field_plan;
+
 struct item_leaf {
     size_t element; /* place in the plan's elements */
     size_t path_at, path_length;
@@ -57,8 +59,20 @@ void item_clear(struct item *item);
 /* Adds a leaf; path and text are copied. A failure is remembered in `error`. */
 void item_add(struct item *item, size_t element, struct slice path, struct slice text);
 
+/* FindItem cuts texts at so many UTF-16 units: one of exactly that length may go on. */
+#define ITEM_TEXT_CUT 255
+
+/* Some text of it that is read (field_element's is_text) may have been cut by FindItem. */
+bool item_is_cut(const struct item *item, const struct field_plan *plan);
+
+/* The organizer's address, if the item has an SMTP one: of the plan's extended property, else of
+ * Organizer, which has one after GetItem. Valid until the next item_add or item_clear. */
+bool item_organizer_address(const struct item *item, const struct field_plan *plan,
+                            struct slice *ret);
+
 /* Takes over from `details` every element that has leaves there, in place of what `item` had of it: FindItem's answer,
- * completed by GetItem's. Both were made with the same plan. */
+ * completed by GetItem's. Both were made with the same plan. Into an empty item it is a copy. A failure is remembered
+ * in `error`. */
 void item_merge(struct item *item, const struct item *details);
 
 /* Forgets the leaves of one element. */

@@ -11,15 +11,12 @@
  */
 
 #include "base/buf.h"
+#include "calendar/all_day.h"
 #include "calendar/field.h"
 #include "calendar/item.h"
 
 /* Appends one VEVENT, its last line's CRLF included. `days` are the item's first and last day (as dates in UTC
  * midnights, last inclusive) when span->all_day. 0, -ENOMEM, -EOVERFLOW. */
-struct item_days {
-    int64_t first_utc;
-    int64_t last_utc;
-};
 int render_ical_item(const struct field_plan *plan, const struct item *item,
                      const struct item_span *span, const struct item_days *days, struct buf *out);
 
