@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "calendar/settings_check.h"
 #include "commands.h"
 #include "net/transport.h"
 
@@ -30,7 +31,7 @@ static int run(const struct command *command, const char *env_file, int count, c
     struct field_plan plan = {0};
     struct err err = {""};
     int status = EX_CONFIG;
-    int result = config_load(env_file, field_plan_check, &config, &mistakes);
+    int result = config_load(env_file, settings_check, &config, &mistakes);
 
     if (result == 0)
         result = field_plan_make(config, &plan, &mistakes);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "calendar/settings_check.h"
 #include "ews/fault.h"
 
 static struct fault_words explain(int64_t number)
@@ -24,7 +25,7 @@ static void log_mistakes(const struct mistakes *mistakes)
 static int read_settings(struct service *service, struct err *err)
 {
     struct mistakes mistakes = {0};
-    int result = config_load(NULL, field_plan_check, &service->config, &mistakes);
+    int result = config_load(NULL, settings_check, &service->config, &mistakes);
     if (result == 0)
         result = field_plan_make(service->config, &service->plan, &mistakes);
     if (result < 0)

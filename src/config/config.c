@@ -32,6 +32,7 @@ void config_destroy(struct config *config)
     destroy_rooms(config);
     destroy_items(config);
     free(config->username);
+    free(config->timezone);
     free(config->endpoint);
     free(config->ca_file);
     free(config->cache_dir);
@@ -75,5 +76,7 @@ int config_fingerprint(const struct config *config, struct hash *ret)
         add_text(&hasher, config->items[i].key);
         add_text(&hasher, config->items[i].name);
     }
+    add_text(&hasher, config->timezone);
+    add_number(&hasher, config->private_items);
     return hash_end(&hasher, ret);
 }

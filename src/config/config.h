@@ -24,6 +24,9 @@
 
 #define CONFIG_ROOMS_MAX 10000
 
+/* PRIVATE_ITEMS: what becomes of items that are not meant for everyone, see calendar/private.h. */
+enum config_private { CONFIG_PRIVATE_MASK, CONFIG_PRIVATE_OMIT, CONFIG_PRIVATE_SHOW };
+
 enum config_auth { CONFIG_AUTH_AUTO, CONFIG_AUTH_BASIC };
 
 struct config_room {
@@ -57,6 +60,8 @@ struct config {
     int64_t window_days; /* ahead of today */
     struct config_item *items;
     size_t item_count;
+    char *timezone; /* as written: which names there are is known a layer above */
+    enum config_private private_items;
 
     char *cache_dir;
     int64_t cache_ttl_s;
@@ -68,9 +73,11 @@ struct config {
     int64_t cold_wait_s;
     enum log_level log_level;
 
-    int item_fields_line; /* for the mistakes that calendar/field finds; 0: not in the file */
-    char *env_file;       /* the file that was read; NULL when there was none */
-    int64_t changed_at;   /* when that file was last changed; without one, when it was read */
+    /* For the mistakes that calendar/settings_check finds; 0: not in the file. */
+    int item_fields_line;
+    int timezone_line;
+    char *env_file;     /* the file that was read; NULL when there was none */
+    int64_t changed_at; /* when that file was last changed; without one, when it was read */
 };
 
 /* What was wrong, one sentence each: ".env line 3: ROOM_EMAILS is a list of 2, ROOMS of 3; …". */
@@ -108,7 +115,7 @@ void config_destroy(struct config *config);
 ptrdiff_t config_room_index(const struct config *config, const char *name, size_t length);
 
 /* SHA-256 over every setting that a room file's content depends on, but for the room: endpoint,
- * username, window, ITEM_FIELDS. Never over a secret. 0 or -ENOMEM. */
+ * username, window, ITEM_FIELDS, TIMEZONE, PRIVATE_ITEMS. Never over a secret. 0 or -ENOMEM. */
 int config_fingerprint(const struct config *config, struct hash *ret);
 
 #endif

@@ -314,6 +314,7 @@ static int read_all(struct loader *loader)
     check_laters(loader);
     check_window(loader);
     loader->config->item_fields_line = find_given(&loader->source, "ITEM_FIELDS").line;
+    loader->config->timezone_line = find_given(&loader->source, "TIMEZONE").line;
     return loader->check ? loader->check(loader->config, loader->mistakes) : 0;
 }
 

@@ -251,6 +251,21 @@ static int read_level(const struct reading *reading)
     return 0;
 }
 
+static int read_private(const struct reading *reading)
+{
+    static const struct choice choices[] = {
+        {"mask", CONFIG_PRIVATE_MASK},
+        {"omit", CONFIG_PRIVATE_OMIT},
+        {"show", CONFIG_PRIVATE_SHOW},
+        {0},
+    };
+    const struct choice *choice = find_choice(reading, choices);
+
+    if (choice)
+        reading->config->private_items = (enum config_private)choice->value;
+    return 0;
+}
+
 /* "-30d". */
 static bool parse_days_back(const struct reading *reading, struct slice text, int64_t *ret)
 {
@@ -299,6 +314,8 @@ int reading_run(const struct reading *reading)
         [SETTING_NUMBER] = read_number,
         [SETTING_FIELDS] = reading_fields,
         [SETTING_LEVEL] = read_level,
+        [SETTING_ZONE] = read_text,
+        [SETTING_PRIVATE] = read_private,
     };
 
     return readers[reading->setting->kind](reading);

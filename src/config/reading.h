@@ -30,6 +30,8 @@ enum setting_kind {
     SETTING_NUMBER,
     SETTING_FIELDS,
     SETTING_LEVEL,
+    SETTING_ZONE,
+    SETTING_PRIVATE,
 };
 
 /* A row of config/settings.h. */

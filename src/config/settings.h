@@ -44,6 +44,10 @@
         "How many days calendars reach ahead of today.") \
     ROW(ITEM_FIELDS, FIELDS, items, "title,start,end,duration,location,organizer_name", 1, 100, "fields", \
         "What each item shows, in this order, split by commas; key=field shows a field under another name.") \
+    ROW(TIMEZONE, ZONE, timezone, "UTC", 1, 100, "bytes", \
+        "The time zone that times are shown in, and whose dates from= and to= mean: Europe/Berlin, or a Windows name.") \
+    ROW(PRIVATE_ITEMS, PRIVATE, private_items, "mask", 0, 0, "mask, omit or show", \
+        "What becomes of private items: mask shows their time and the title Private, omit nothing, show everything.") \
     ROW(CACHE_DIR, PATH, cache_dir, "/var/cache/roomcal", 1, 4095, "bytes", \
         "Where calendars are kept: a directory of roomcal's own, made if it is missing.") \
     ROW(CACHE_TTL, NUMBER, cache_ttl_s, "300", 1, 604800, "seconds", \
@@ -73,9 +77,7 @@
     ROW("ACCESS", "delegate") \
     ROW("CHANNEL_BINDING", "off") \
     ROW("OAUTH_*", NULL) \
-    ROW("PRIVATE_ITEMS", "show") \
-    ROW("PROXY", NULL) \
-    ROW("TIMEZONE", "UTC")
+    ROW("PROXY", NULL)
 /* clang-format on */
 
 #endif

@@ -157,7 +157,7 @@ static void all_mistakes_come_at_once_with_their_lines(void **state)
                                            "nonsense here\n"
                                            "PASSWORD=Hunter2\n"
                                            "CACHE_TTL=soon\n"
-                                           "TIMEZONE=Europe/Berlin\n");
+                                           "ACCESS=impersonation\n");
     static const char *const expected[] = {
         ".env line 4: this is not NAME=value; ",
         ".env line 3: USERNAME is empty. The account that may read ",
@@ -167,7 +167,8 @@ static void all_mistakes_come_at_once_with_their_lines(void **state)
         ".env line 2: ROOM_EMAILS has no mail address (name@example.org) at place 2",
         ".env: EXCHANGE_SERVER is not set. The Exchange server: ",
         ".env line 6: CACHE_TTL is \"soon\"; write a whole number from 1 to 604800 (seconds)",
-        ".env line 7: TIMEZONE other than UTC is not supported by this version of roomcal; remove "
+        ".env line 7: ACCESS other than delegate is not supported by this version of roomcal; "
+        "remove "
         "the"
         " line",
     };
@@ -773,9 +774,8 @@ static void an_unknown_level_is_refused(void **state)
 static void a_later_key_may_say_what_is_done_anyway(void **state)
 {
     (void)state;
-    config_destroy(loaded(GOOD
-                          "ACCESS=delegate\nCHANNEL_BINDING=Off\nPRIVATE_ITEMS=show\nTIMEZONE=UTC\n"
-                          "PROXY=\nOAUTH_TENANT=\nOAUTH_BARE\n"));
+    config_destroy(
+        loaded(GOOD "ACCESS=delegate\nCHANNEL_BINDING=Off\nPROXY=\nOAUTH_TENANT=\nOAUTH_BARE\n"));
 }
 
 static void a_later_key_that_asks_for_more_is_refused(void **state)
@@ -784,7 +784,6 @@ static void a_later_key_that_asks_for_more_is_refused(void **state)
         {"CHANNEL_BINDING=required",
          ".env line 6: CHANNEL_BINDING other than off is not supported by this"},
         {"ACCESS=impersonation", ".env line 6: ACCESS other than delegate is not supported"},
-        {"PRIVATE_ITEMS=mask", ".env line 6: PRIVATE_ITEMS other than show is not supported"},
         {"PROXY=http://u:Hunter2@proxy",
          ".env line 6: PROXY is not supported by this version of roomcal;"},
         {"OAUTH_CLIENT_SECRET=Hunter2",
