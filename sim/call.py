@@ -59,11 +59,12 @@ class Call:
         self._refusals = refusals  # faults on request that are response codes
         self._checked = 0
 
-    def check_room(self, room):
-        """Raises what somebody asked to be answered for this room."""
+    def check_room(self, room, item=None):
+        """Raises what somebody asked to be answered for this room, or (GetItem) for the item of that id."""
         self._checked += 1
         for fault in self._refusals:
-            if fault.room in (None, room) and self._checked > fault.options["after"]:
+            items = fault.options["items"]
+            if fault.room in (None, room) and self._checked > fault.options["after"] and (not items or item in items):
                 raise Refusal(fault.options["code"], fault.options["text"], fault.options["values"])
 
     def refused(self, refusal):

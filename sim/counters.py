@@ -21,6 +21,7 @@ class Counters:
         self._statuses = collections.Counter()
         self._codes = collections.Counter()
         self._rooms = collections.defaultdict(collections.Counter)
+        self._items_asked = collections.Counter()
         self._windows = collections.defaultdict(lambda: collections.deque(maxlen=_WINDOWS_KEPT))
         self._requests = collections.deque(maxlen=_REQUESTS_KEPT)
         self._most_under_way = self._under_way
@@ -63,6 +64,12 @@ class Counters:
         with self._changed:
             self._windows[room.mailbox].append([start, end])
 
+    def item_asked(self, room):
+        """One id of a GetItem, whatever it is answered."""
+        with self._changed:
+            self._totals["get_items"] += 1
+            self._items_asked[room.mailbox] += 1
+
     def code(self, code):
         with self._changed:
             self._codes[code] += 1
@@ -84,7 +91,8 @@ class Counters:
 
     def _figures(self):
         return {
-            **{name: self._totals[name] for name in ("requests", "answered", "connections", "items", "body_bytes", "sent_bytes")},
+            **{name: self._totals[name] for name in (
+                "requests", "answered", "connections", "items", "get_items", "body_bytes", "sent_bytes")},
             "under_way": self._under_way,
             "most_under_way": self._most_under_way,
             "stalled": self._stalled,
@@ -98,6 +106,7 @@ class Counters:
                 "statuses": dict(self._statuses),
                 "codes": dict(self._codes),
                 "rooms": {mailbox: dict(counts) for mailbox, counts in self._rooms.items()},
+                "items_asked": dict(self._items_asked),
                 "windows": {mailbox: list(windows) for mailbox, windows in self._windows.items()},
             }
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Faults on request: a table of what can go wrong, and the list of what shall.
 
-A fault is for one room or all, one operation or all, for the next `times` requests or until cleared.  Its stage says when
-it acts: before the request is looked at, instead of it, as a response code in it, or upon the finished reply (where it
+A fault is for one room or all, one operation or all, requests of any size or of more than `over` folders or items, for the
+next `times` requests or until cleared.  Its stage says when it acts: before the request is looked at, instead of it, as a response code in it, or upon the finished reply (where it
 is a function in damage.py).
 """
 import threading
@@ -60,8 +60,10 @@ def _soap_fault(options):
 
 
 KINDS = {
-    "response-code": Kind(MESSAGE, None, {"code": "ErrorInternalServerError", "text": None, "values": {}, "after": 0},
-                          "the response messages of the room say so, but for the first `after` ones; values go into MessageXml"),
+    "response-code": Kind(MESSAGE, None, {"code": "ErrorInternalServerError", "text": None, "values": {}, "after": 0,
+                                          "items": []},
+                          "the response messages of the room (or of these item ids) say so, but for the first `after` ones; values"
+                          " go into MessageXml"),
     "soap-fault": Kind(INSTEAD, _soap_fault,
                        {"code": "ErrorServerBusy", "text": None, "values": {}, "back_off_ms": None, "http_status": 500},
                        "the whole request is refused by a SOAP fault"),
@@ -91,26 +93,28 @@ KINDS = {
 
 
 class Fault:
-    def __init__(self, number, kind, room, operation, times, options):
+    def __init__(self, number, kind, room, operation, times, over, options):
         self.number = number
         self.kind = kind
         self.room = room
         self.operation = operation
         self.times = times  # None: until cleared
+        self.over = over
         self.options = options
 
     @property
     def stage(self):
         return KINDS[self.kind].stage
 
-    def applies(self, operation, rooms):
+    def applies(self, operation, rooms, size):
         return ((self.times is None or self.times > 0)
+                and size > self.over
                 and self.operation in (None, operation)
                 and (self.room is None or self.room in rooms))
 
     def describe(self):
         return {"id": self.number, "fault": self.kind, "room": self.room and self.room.name, "operation": self.operation,
-                "times": self.times, **self.options}
+                "times": self.times, "over": self.over, **self.options}
 
 
 class Faults:
@@ -129,6 +133,7 @@ class Faults:
         if kind not in KINDS:
             raise ValueError(f"'fault' must be one of {', '.join(KINDS)}")
         name, operation, times = data.pop("room", None), data.pop("operation", None), data.pop("times", None)
+        over = data.pop("over", -1)
         room = None if name is None else rooms.find(name)
         if name is not None and room is None:
             raise ValueError(f"there is no room {name!r}")
@@ -138,14 +143,14 @@ class Faults:
             raise ValueError(f"fault {kind} has no option {', '.join(sorted(unknown))}; it has {', '.join(known) or 'none'}")
         with self._lock:
             self._last_number += 1
-            fault = Fault(self._last_number, kind, room, operation, times, {**known, **data})
+            fault = Fault(self._last_number, kind, room, operation, times, over, {**known, **data})
             self._list.append(fault)
             return fault
 
-    def take(self, operation, rooms):
+    def take(self, operation, rooms, size):
         """The faults for a request; those of a limited number are used up by it."""
         with self._lock:
-            taken = [fault for fault in self._list if fault.applies(operation, rooms)]
+            taken = [fault for fault in self._list if fault.applies(operation, rooms, size)]
             for fault in taken:
                 if fault.times is not None:
                     fault.times -= 1

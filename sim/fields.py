@@ -15,6 +15,9 @@ DEFAULTS = {
     "organizer_email": None,
     "timezone": "UTC",           # IANA name: the zone the item was made in, so where its midnights and its series lie
     "timezone_id": None,         # shown instead of the Windows id: for the odd ids that are seen in the wild
+    "timezone_rules": False,     # whether such an odd id comes with its Periods and Transitions
+    "end_timezone": None,        # the same for the end, when it is in another zone
+    "end_timezone_id": None,
     "is_all_day": False,
     "legacy_free_busy_status": "Busy",
     "is_meeting": True,
@@ -27,7 +30,7 @@ DEFAULTS = {
     "categories": (),
     "body": None,
     "body_type": "HTML",
-    "required_attendees": (),    # each {"name", "email_address", "response_type"}
+    "required_attendees": (),    # each {"name", "email_address", "response_type", "last_response_time"}
     "optional_attendees": (),
     "resources": (),
     "when": None,
@@ -49,7 +52,14 @@ DEFAULTS = {
     "is_associated": False,
     "reminder_is_set": False,
     "reminder_minutes_before_start": 15,
-    "has_attachments": False,
+    "has_attachments": False,    # true by itself when there are any
+    "attachments": (),           # each {"name", "content_type", "content_id", "content_location", "size", "last_modified_time",
+                                 # "is_inline", "is_item"}
+    "headers": (),               # each {"name", "value"}
+    "effective_rights": ("Read",),
+    "enhanced_location": None,   # {"display_name", "annotation", "address": {"street", "city", …}}
+    "series_on_meetings": False,  # meetings of the series show what Exchange shows of its master alone
+    "without": (),               # elements that are left out, as if Exchange did not know the property of this item
     "culture": "en-US",
     "datetime_created": None,    # None: the moment the entry was put into the store
     "last_modified_name": None,

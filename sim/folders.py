@@ -7,8 +7,9 @@ import ids
 import properties
 import shape
 from messages import Refusal
-from properties import V2010, V2013, Property, identity, plain, text, xml
+from properties import V2010, V2013, Property
 from soap import NAMES, local, schema_violation
+from writers import identity, plain, rights, text, xml
 from xmltext import attribute, timestamp
 
 # Seen on real servers: the mailboxes of one request after the sixteenth cannot be opened.
@@ -24,6 +25,8 @@ class Folder:
     def __init__(self, room, name):
         self.room = room
         self.name = name
+
+    without = ()  # nothing is ever left out of a folder
 
     @property
     def is_calendar(self):
@@ -69,7 +72,7 @@ ROWS = (
     Property("folder:ChildFolderCount", "ChildFolderCount", plain, Folder.children, default=True),
     Property(properties.EXTENDED, "ExtendedProperty", xml, properties.NONE),
     Property("folder:ManagedFolderInformation", "ManagedFolderInformation", xml, properties.NONE),
-    Property("folder:EffectiveRights", "EffectiveRights", xml, properties.effective_rights),
+    Property("folder:EffectiveRights", "EffectiveRights", rights, properties.reviewer),
     Property("folder:DistinguishedFolderId", "DistinguishedFolderId", plain, lambda folder: folder.name, since=V2013),
     Property("folder:SharingEffectiveRights", "SharingEffectiveRights", plain, properties.NONE, since=V2010),
     Property("folder:PermissionSet", "PermissionSet", xml, properties.NONE),  # for owners only; a delegate sees none
@@ -109,7 +112,7 @@ def read_shape(element, request):
     rows = []
     for row in ROWS:
         rows.extend(extended if row.uri == properties.EXTENDED else [row] if row.uri in wanted else [])
-    return shape.Shape(tuple(rows), False, request.zone, "Best")
+    return shape.Shape(tuple(rows), False, request, "Best")
 
 
 def _known(uri):

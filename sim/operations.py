@@ -13,8 +13,8 @@ import soap
 import timezones
 from find_item import find_item
 from messages import Refusal, success
-from properties import mailbox
 from soap import NAMES, local
+from writers import mailbox
 from xmltext import attribute
 
 
@@ -57,11 +57,20 @@ def rooms_touched(request, rooms):
         kind = local(element.tag)
         if kind == "DistinguishedFolderId":
             found[rooms.find(folders.address_of(element, request))] = True
-        elif kind in ("FolderId", "ItemId"):
+        elif kind == "FolderId" or kind in _ITEM_IDS:
             reader = ids.read_folder_id if kind == "FolderId" else ids.read_item_id
-            parts = reader(element.get("Id", ""))
+            parts = reader(element.get(_ITEM_IDS.get(kind, "Id"), ""))
             found[parts and rooms.by_number(parts[0])] = True
     return [room for room in found if room is not None]
+
+
+# The ways to name an item, and the attribute that holds the id.
+_ITEM_IDS = {"ItemId": "Id", "RecurringMasterItemId": "OccurrenceId", "OccurrenceItemId": "RecurringMasterId"}
+
+
+def batch_size(request):
+    """How many folders or items a request asks for."""
+    return sum(len(element) for element in request.element if local(element.tag) in ("ItemIds", "FolderIds", "ParentFolderIds"))
 
 
 def one_by_one(call, elements, answer_one):
@@ -102,23 +111,36 @@ def get_item(call):
         return [call.refused(refusal) for _ in elements]
 
     def answer_one(element):
-        if local(element.tag) != "ItemId":
-            raise Refusal("ErrorInvalidOperation", "The stand-in gives items by ItemId only.")
-        parts = ids.read_item_id(element.get("Id", ""))
+        given = element.get(_ITEM_IDS.get(local(element.tag), ""), "")
+        parts = ids.read_item_id(given)
         if parts is None:
             raise Refusal("ErrorInvalidIdMalformed")
-        number, entry, planned = parts
-        room = rooms.by_number(number)
+        room = rooms.by_number(parts[0])
         if room is None or room.access == "none":
             raise Refusal("ErrorItemNotFound")
-        call.check_room(room)
-        occurrence = rooms.view(room).find(entry, planned)
+        call.counters.item_asked(room)
+        call.check_room(room, given)
+        rooms.view(room)  # which keeps the room in memory, and others out
+        occurrence = _named(room, element, *parts[1:])
         if occurrence is None:
             raise Refusal("ErrorItemNotFound")
         call.items += 1
         return b"<m:Items>" + wanted.render(occurrence) + b"</m:Items>"
 
     return one_by_one(call, elements, answer_one)
+
+
+def _named(room, element, entry, planned):
+    """The item that one of _ITEM_IDS means: a meeting, the master of a series, or its n-th meeting."""
+    kind = local(element.tag)
+    found = room.find(entry, None if kind == "RecurringMasterItemId" else planned)
+    if kind != "OccurrenceItemId" or found is None:
+        return found
+    number = element.get("InstanceIndex", "")
+    starts = list(found.entry.local_starts()) if found.kind == "RecurringMaster" else []
+    if not number.isdigit() or not 1 <= int(number) <= len(starts):
+        raise Refusal("ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange")
+    return room.find(entry, starts[int(number) - 1])
 
 
 def resolve_names(call):

@@ -2,15 +2,18 @@
 """The properties of a calendar item: one row each, in the order in which the schema wants their elements.
 
 A row says the FieldURI, the element, who writes it, where the value comes from, and in which operations and since which
-schema version it may be asked for.  To support another property is to add a row.  A row without a value (NONE) is a
-property that Exchange knows and the stand-in answers with nothing, as Exchange does for a property that is not set.
+schema version it may be asked for.  To support another property is to add a row.  A row whose value is None is answered with
+nothing, as Exchange does for a property that is not set.
 """
 import typing
 
-import fields
+import details
 import ids
 import timezones
-from xmltext import attribute, cut, duration, escape, timestamp
+from writers import (attachments, attendees, body, boolean, deleted_occurrences, empty_elements, enhanced_location, headers,
+                     identity, meeting_time_zone, meetings, mime_content, moment, occurrence, occurrences, organizer, plain,
+                     recurrence, rights, strings, text, text_body, time_zone, without_tags, xml)
+from xmltext import cut, duration, escape
 
 # Schema versions, in order; a row says from which on it exists.
 V2007, V2010, V2013, V2016 = range(4)
@@ -22,110 +25,15 @@ DEFAULT = True                    # part of BaseShape Default
 class Property(typing.NamedTuple):
     uri: str
     element: str
-    write: typing.Callable        # (element, value, shape) -> XML
+    write: typing.Callable        # (element, value, shape) -> XML, see writers.py
     value: typing.Callable        # (occurrence) -> value, None for "not set"
     find: bool = FIND
     default: bool = False
     since: int = V2007
 
     def render(self, occurrence, shape):
-        value = self.value(occurrence)
+        value = None if self.element in occurrence.without else self.value(occurrence)
         return "" if value is None else self.write(self.element, value, shape)
-
-
-# Writers: (element, value, shape) -> XML
-
-def text(element, value, shape):
-    return f"<t:{element}>{escape(cut(value) if shape.find else value)}</t:{element}>"
-
-
-def plain(element, value, _shape):
-    """A value that needs neither escaping nor cutting: a number, a word of an enumeration."""
-    return f"<t:{element}>{value}</t:{element}>"
-
-
-def boolean(element, value, _shape):
-    return f"<t:{element}>{'true' if value else 'false'}</t:{element}>"
-
-
-def moment(element, value, shape):
-    return f"<t:{element}>{timestamp(value, shape.zone)}</t:{element}>"
-
-
-def identity(element, value, _shape):
-    return f'<t:{element} Id="{value[0]}" ChangeKey="{value[1]}"/>'
-
-
-def strings(element, value, _shape):
-    return f"<t:{element}>{''.join(f'<t:String>{escape(one)}</t:String>' for one in value)}</t:{element}>"
-
-
-def xml(element, value, _shape):
-    return f"<t:{element}>{value}</t:{element}>"
-
-
-def mailbox(name, address, kind="Mailbox"):
-    """A Mailbox element: what is not known is left out."""
-    parts = ""
-    if name is not None:
-        parts += f"<t:Name>{escape(name)}</t:Name>"
-    if address:
-        parts += f"<t:EmailAddress>{escape(address)}</t:EmailAddress><t:RoutingType>SMTP</t:RoutingType>"
-    return f"<t:Mailbox>{parts}<t:MailboxType>{kind}</t:MailboxType></t:Mailbox>"
-
-
-def organizer(element, value, shape):
-    """FindItem gives the organizer's name alone; the address is GetItem's."""
-    name, address = value
-    if shape.find:
-        inner = f"<t:Mailbox><t:Name>{escape(cut(name or address))}</t:Name></t:Mailbox>"
-    else:
-        inner = mailbox(name, address)
-    return f"<t:{element}>{inner}</t:{element}>"
-
-
-def attendees(element, value, shape):
-    return f"<t:{element}>{''.join(_attendee(one, shape) for one in value)}</t:{element}>"
-
-
-def _attendee(one, shape):
-    answered = one.get("last_response_time")
-    return ("<t:Attendee>" + mailbox(one.get("name"), one.get("email_address"))
-            + f"<t:ResponseType>{one.get('response_type', 'Unknown')}</t:ResponseType>"
-            + (f"<t:LastResponseTime>{timestamp(fields.moment(answered), shape.zone)}</t:LastResponseTime>" if answered else "")
-            + "</t:Attendee>")
-
-
-def body(element, value, shape):
-    """Body in the type the request wants: HTML, Text, or the type it was stored in (Best)."""
-    stored_type, content = value
-    wanted = stored_type if shape.body_type == "Best" else shape.body_type
-    if wanted == "HTML" and stored_type != "HTML":
-        content = f"<html><body><pre>{escape(content)}</pre></body></html>"
-    elif wanted == "Text" and stored_type == "HTML":
-        content = without_tags(content)
-    return f'<t:{element} BodyType="{wanted}">{escape(content)}</t:{element}>'
-
-
-def without_tags(html):
-    """The text of our own small HTML bodies: they hold tags, and no entity but the escaped ones of a text."""
-    kept, inside = [], False
-    for char in html:
-        inside = char == "<" or (inside and char != ">")
-        if not inside and char != ">":
-            kept.append(char)
-    return "".join(kept)
-
-
-def text_body(element, value, _shape):
-    return f'<t:{element} BodyType="Text">{escape(value)}</t:{element}>'
-
-
-def time_zone(element, value, _shape):
-    iana, odd_id = value
-    if odd_id is not None:
-        return f'<t:{element} Id="{attribute(odd_id)}" Name="{attribute(odd_id)}"/>'
-    return f"<t:{element} {timezones.definition_attributes(iana)}>{timezones.definition_body(iana)}</t:{element}>"
 
 
 # Values: (occurrence) -> value
@@ -179,6 +87,16 @@ def _state(o):
     return 1 * o.get("is_meeting") + 2 * o.get("is_meeting") + 4 * o.get("is_cancelled")
 
 
+def _has_attachments(o):
+    """What is shown within the body does not count."""
+    return o.get("has_attachments") or any(not one.get("is_inline") for one in o.get("attachments"))
+
+
+def _attachments(o):
+    """The stored ones, each with an id of its own."""
+    return [{**one, "id": ids.change_key("attachment", o.id, number)} for number, one in enumerate(o.get("attachments"))] or None
+
+
 def _size(o):
     return 4096 + 2 * sum(len(o.get(name) or "") for name in ("subject", "location", "body"))
 
@@ -188,7 +106,33 @@ def _created(o):
 
 
 def _zone(o):
-    return o.get("timezone"), o.get("timezone_id")
+    return o.get("timezone"), o.get("timezone_id"), o.get("timezone_rules")
+
+
+def _end_zone(o):
+    """That of the start, when none was given."""
+    if o.get("end_timezone") is None:
+        return _zone(o)
+    return o.get("end_timezone"), o.get("end_timezone_id"), o.get("timezone_rules")
+
+
+def _of_the_master(value):
+    """Exchange gives this of a series' master alone, which no view shows; and of its meetings where an item asks for that, so
+    that readers can be tried."""
+    def of_master(o):
+        return value(o) if o.kind == "RecurringMaster" or o.planned is not None and o.get("series_on_meetings") else None
+    return of_master
+
+
+def _online_settings(o):
+    return ("<t:LobbyBypass>Disabled</t:LobbyBypass><t:AccessLevel>Everyone</t:AccessLevel><t:Presenters>Everyone</t:Presenters>"
+            if o.get("is_online_meeting") else None)
+
+
+def _enhanced_location(o):
+    """What is stored, or a display name made of the location."""
+    given = o.get("enhanced_location")
+    return {"display_name": o.get("location")} if given is None and o.get("location") else given
 
 
 def _query(view):
@@ -201,25 +145,21 @@ def _due(o):
     return o.start
 
 
-_RIGHTS = "".join(f"<t:{name}>{'true' if name == 'Read' else 'false'}</t:{name}>" for name in (
-    "CreateAssociated", "CreateContents", "CreateHierarchy", "Delete", "Modify", "Read", "ViewPrivateItems"))
-
-
-def effective_rights(_what):
-    return _RIGHTS
+def reviewer(_what):
+    return ("Read",)
 
 
 EXTENDED = "item:ExtendedProperty"  # not a FieldURI: marks where the schema wants extended properties
 
 ROWS = (
-    Property("item:MimeContent", "MimeContent", text, NONE, GET),
+    Property("item:MimeContent", "MimeContent", mime_content, details.mime, GET),
     Property("item:ItemId", "ItemId", identity, lambda o: (o.id, o.change_key), FIND, DEFAULT),
     Property("item:ParentFolderId", "ParentFolderId", identity, _parent),
     Property("item:ItemClass", "ItemClass", plain, _item_class),
     Property("item:Subject", "Subject", text, field("subject"), FIND, DEFAULT),
     Property("item:Sensitivity", "Sensitivity", plain, field("sensitivity"), FIND, DEFAULT),
     Property("item:Body", "Body", body, _body, GET, DEFAULT),
-    Property("item:Attachments", "Attachments", text, NONE, GET, DEFAULT),
+    Property("item:Attachments", "Attachments", attachments, _attachments, GET, DEFAULT),
     Property("item:DateTimeReceived", "DateTimeReceived", moment, _created),
     Property("item:Size", "Size", plain, _size),
     Property("item:Categories", "Categories", strings, field("categories")),
@@ -230,19 +170,19 @@ ROWS = (
     Property("item:IsFromMe", "IsFromMe", boolean, field("is_from_me")),
     Property("item:IsResend", "IsResend", boolean, field("is_resend")),
     Property("item:IsUnmodified", "IsUnmodified", boolean, field("is_unmodified")),
-    Property("item:InternetMessageHeaders", "InternetMessageHeaders", text, NONE, GET),
+    Property("item:InternetMessageHeaders", "InternetMessageHeaders", headers, field("headers"), GET),
     Property("item:DateTimeSent", "DateTimeSent", moment, _created),
     Property("item:DateTimeCreated", "DateTimeCreated", moment, _created),
-    Property("item:ResponseObjects", "ResponseObjects", xml, NONE, GET),
+    Property("item:ResponseObjects", "ResponseObjects", empty_elements, details.responses, GET),
     Property("item:ReminderDueBy", "ReminderDueBy", moment, _due),
     Property("item:ReminderIsSet", "ReminderIsSet", boolean, field("reminder_is_set")),
     Property("item:ReminderMinutesBeforeStart", "ReminderMinutesBeforeStart", plain, field("reminder_minutes_before_start")),
     Property("item:DisplayCc", "DisplayCc", text, _display("optional_attendees")),
     Property("item:DisplayTo", "DisplayTo", text, _display("required_attendees")),
-    Property("item:HasAttachments", "HasAttachments", boolean, field("has_attachments"), FIND, DEFAULT),
+    Property("item:HasAttachments", "HasAttachments", boolean, _has_attachments, FIND, DEFAULT),
     Property(EXTENDED, "ExtendedProperty", xml, NONE),
     Property("item:Culture", "Culture", plain, field("culture")),
-    Property("item:EffectiveRights", "EffectiveRights", xml, effective_rights),
+    Property("item:EffectiveRights", "EffectiveRights", rights, field("effective_rights")),
     Property("item:LastModifiedName", "LastModifiedName", text, field("last_modified_name")),
     Property("item:LastModifiedTime", "LastModifiedTime", moment, lambda o: o.entry.modified),
     Property("item:IsAssociated", "IsAssociated", boolean, field("is_associated"), since=V2010),
@@ -264,7 +204,7 @@ ROWS = (
     Property("calendar:When", "When", text, field("when")),
     Property("calendar:IsMeeting", "IsMeeting", boolean, field("is_meeting")),
     Property("calendar:IsCancelled", "IsCancelled", boolean, field("is_cancelled")),
-    Property("calendar:IsRecurring", "IsRecurring", boolean, lambda o: o.planned is not None),
+    Property("calendar:IsRecurring", "IsRecurring", boolean, lambda o: o.kind != "Single"),
     Property("calendar:MeetingRequestWasSent", "MeetingRequestWasSent", boolean, field("meeting_request_was_sent")),
     Property("calendar:IsResponseRequested", "IsResponseRequested", boolean, field("is_response_requested")),
     Property("calendar:CalendarItemType", "CalendarItemType", plain, lambda o: o.kind, FIND, DEFAULT),
@@ -273,31 +213,40 @@ ROWS = (
     Property("calendar:RequiredAttendees", "RequiredAttendees", attendees, field("required_attendees"), GET),
     Property("calendar:OptionalAttendees", "OptionalAttendees", attendees, field("optional_attendees"), GET),
     Property("calendar:Resources", "Resources", attendees, field("resources"), GET),
-    Property("calendar:ConflictingMeetingCount", "ConflictingMeetingCount", plain, NONE, GET),
-    Property("calendar:AdjacentMeetingCount", "AdjacentMeetingCount", plain, NONE, GET),
-    Property("calendar:ConflictingMeetings", "ConflictingMeetings", xml, NONE, GET),
-    Property("calendar:AdjacentMeetings", "AdjacentMeetings", xml, NONE, GET),
+    Property("calendar:ConflictingMeetingCount", "ConflictingMeetingCount", plain,
+             lambda o: len(details.conflicting(o)), GET),
+    Property("calendar:AdjacentMeetingCount", "AdjacentMeetingCount", plain,
+             lambda o: len(details.adjacent(o)), GET),
+    Property("calendar:ConflictingMeetings", "ConflictingMeetings", meetings,
+             lambda o: details.conflicting(o) or None, GET),
+    Property("calendar:AdjacentMeetings", "AdjacentMeetings", meetings,
+             lambda o: details.adjacent(o) or None, GET),
     Property("calendar:Duration", "Duration", plain, lambda o: duration(o.end - o.start)),
-    Property("calendar:TimeZone", "TimeZone", text, NONE),
+    Property("calendar:TimeZone", "TimeZone", text,
+             lambda o: o.get("timezone_id") or timezones.display_name(o.get("timezone"))),
     Property("calendar:AppointmentReplyTime", "AppointmentReplyTime", moment, field("appointment_reply_time")),
     Property("calendar:AppointmentSequenceNumber", "AppointmentSequenceNumber", plain, field("appointment_sequence_number"), GET),
     Property("calendar:AppointmentState", "AppointmentState", plain, _state),
-    Property("calendar:Recurrence", "Recurrence", xml, NONE, GET),  # on the master only, which no view ever shows
-    Property("calendar:FirstOccurrence", "FirstOccurrence", xml, NONE, GET),
-    Property("calendar:LastOccurrence", "LastOccurrence", xml, NONE, GET),
-    Property("calendar:ModifiedOccurrences", "ModifiedOccurrences", xml, NONE, GET),
-    Property("calendar:DeletedOccurrences", "DeletedOccurrences", xml, NONE, GET),
-    Property("calendar:MeetingTimeZone", "MeetingTimeZone", xml, NONE, GET),
+    Property("calendar:Recurrence", "Recurrence", recurrence, _of_the_master(details.recurrence), GET),
+    Property("calendar:FirstOccurrence", "FirstOccurrence", occurrence,
+             _of_the_master(details.first_occurrence), GET),
+    Property("calendar:LastOccurrence", "LastOccurrence", occurrence,
+             _of_the_master(details.last_occurrence), GET),
+    Property("calendar:ModifiedOccurrences", "ModifiedOccurrences", occurrences,
+             _of_the_master(details.modified_occurrences), GET),
+    Property("calendar:DeletedOccurrences", "DeletedOccurrences", deleted_occurrences,
+             _of_the_master(details.deleted_occurrences), GET),
+    Property("calendar:MeetingTimeZone", "MeetingTimeZone", meeting_time_zone, field("timezone"), GET),
     Property("calendar:StartTimeZone", "StartTimeZone", time_zone, _zone, since=V2010),
-    Property("calendar:EndTimeZone", "EndTimeZone", time_zone, _zone, since=V2010),
+    Property("calendar:EndTimeZone", "EndTimeZone", time_zone, _end_zone, since=V2010),
     Property("calendar:ConferenceType", "ConferenceType", plain, field("conference_type")),
     Property("calendar:AllowNewTimeProposal", "AllowNewTimeProposal", boolean, field("allow_new_time_proposal")),
     Property("calendar:IsOnlineMeeting", "IsOnlineMeeting", boolean, field("is_online_meeting")),
     Property("calendar:MeetingWorkspaceUrl", "MeetingWorkspaceUrl", text, field("meeting_workspace_url")),
     Property("calendar:NetShowUrl", "NetShowUrl", text, field("net_show_url")),
-    Property("calendar:EnhancedLocation", "EnhancedLocation", xml, NONE, since=V2013),
+    Property("calendar:EnhancedLocation", "EnhancedLocation", enhanced_location, _enhanced_location, since=V2013),
     Property("calendar:JoinOnlineMeetingUrl", "JoinOnlineMeetingUrl", text, field("join_online_meeting_url"), since=V2013),
-    Property("calendar:OnlineMeetingSettings", "OnlineMeetingSettings", xml, NONE, since=V2013),
+    Property("calendar:OnlineMeetingSettings", "OnlineMeetingSettings", xml, _online_settings, since=V2013),
 )
 BY_URI = {row.uri: row for row in ROWS if row.uri != EXTENDED}
 

@@ -90,4 +90,12 @@ def _monthly_nth(recurrence, first):
             yield moment
 
 
-PATTERNS = {"daily": _daily, "weekly": _weekly, "monthly": _monthly, "monthly_nth": _monthly_nth}
+def _every_year(monthly):
+    """The same day, or the same weekday of the month, once a year: EWS knows no interval of years."""
+    def yearly(recurrence, first):
+        return monthly(dataclasses.replace(recurrence, interval=12), first)
+    return yearly
+
+
+PATTERNS = {"daily": _daily, "weekly": _weekly, "monthly": _monthly, "monthly_nth": _monthly_nth,
+            "yearly": _every_year(_monthly), "yearly_nth": _every_year(_monthly_nth)}

@@ -244,11 +244,12 @@ def answer_ews(world, data):
     try:
         request = soap.read(data, world.server)
         operation, rooms = request.operation, operations.rooms_touched(request, world.rooms)
+        size = operations.batch_size(request)
     except soap.Fault as fault:
-        request, operation, rooms, refused = None, None, [], fault
+        request, operation, rooms, size, refused = None, None, [], 0, fault
     else:
         world.counters.asked(operation, rooms)
-    taken = world.faults.take(operation, rooms)
+    taken = world.faults.take(operation, rooms, size)
     if world.settings.latency_ms:
         time.sleep(world.settings.latency_ms / 1000)
     for fault in _at(taken, BEFORE):

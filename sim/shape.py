@@ -15,12 +15,13 @@ _REMEMBERED = 8  # renderings an item keeps; a test that asks for many shapes mu
 
 
 class Shape:
-    """The rows wanted, in schema order, and how: for FindItem or GetItem, in which zone, in which body type."""
+    """The rows wanted, in schema order, and how: for FindItem or GetItem, in which zone, version and body type."""
 
-    def __init__(self, rows, find, zone, body_type):
+    def __init__(self, rows, find, request, body_type):
         self.rows = rows
         self.find = find
-        self.zone = zone
+        self.zone = request.zone
+        self.is_2007 = request.schema == properties.V2007
         self.body_type = body_type
 
     def render(self, occurrence):
@@ -50,10 +51,10 @@ def read(element, request, find, with_organizer_address=True):
         else:
             wanted.add(_allowed(path, request, find))
     body_type = element.findtext("t:BodyType", "Best", NAMES)
-    key = (frozenset(wanted), tuple(sorted(extended)), with_organizer_address, find, str(request.zone), body_type)
+    key = (frozenset(wanted), tuple(sorted(extended)), with_organizer_address, find, str(request.zone), request.schema, body_type)
     with _lock:
         if key not in _shapes:
-            _shapes[key] = Shape(_in_schema_order(wanted, extended), find, request.zone, body_type)
+            _shapes[key] = Shape(_in_schema_order(wanted, extended), find, request, body_type)
         return _shapes[key]
 
 

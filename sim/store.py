@@ -71,6 +71,10 @@ class Occurrence:
         return self.entry.fields.get(name, DEFAULTS[name])
 
     @property
+    def without(self):
+        return self.get("without")
+
+    @property
     def id(self):
         return ids.item_id(self.room.mailbox, self.room.number, self.entry.number, self.planned)
 
@@ -104,18 +108,25 @@ def expand(room, entry):
             yield Occurrence(room, entry, "Exception", start, end, planned, own)
 
 
+def master(room, entry):
+    """What stands for a series as a whole; no view shows it."""
+    return Occurrence(room, entry, "RecurringMaster", entry.start, entry.end)
+
+
 class View:
     """All occurrences of a room by start, to be cut out by time."""
 
     def __init__(self, occurrences):
         self.occurrences = sorted(occurrences, key=lambda occurrence: (occurrence.start, occurrence.end))
         self._starts = [occurrence.start for occurrence in self.occurrences]
+        self._longest = max((o.end - o.start for o in self.occurrences), default=datetime.timedelta(0))
         self._by_key = {(o.entry.number, o.planned): o for o in self.occurrences}
 
     def between(self, start, end):
         """CalendarView's rule: out with what ends before `start`, and with what starts at or after `end`."""
+        first = bisect.bisect_left(self._starts, start - self._longest)
         stop = bisect.bisect_left(self._starts, end)
-        return [occurrence for occurrence in self.occurrences[:stop] if occurrence.end >= start]
+        return [occurrence for occurrence in self.occurrences[first:stop] if occurrence.end >= start]
 
     def find(self, number, planned):
         return self._by_key.get((number, planned))
@@ -168,7 +179,12 @@ class Room:
                 self._entries = None
 
     def find(self, number, planned):
-        return self.view().find(number, planned)
+        """A meeting, or (planned None) a single item or the master of a series; None when it is not there."""
+        with self.lock:
+            entry = self.entries.get(number)
+            if planned is None and entry is not None and entry.recurrence is not None:
+                return master(self, entry)
+            return self.view().find(number, planned)
 
     def _put(self, entry, moment):
         self._last_number += 1

@@ -49,6 +49,10 @@ def windows_id(iana):
     return _BY_IANA.get(iana, (iana, iana))[0]
 
 
+def display_name(iana):
+    return _BY_IANA.get(iana, (iana, iana))[1]
+
+
 @functools.cache
 def definition_attributes(iana):
     windows, display = _BY_IANA.get(iana, (iana, iana))
