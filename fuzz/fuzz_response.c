@@ -3,7 +3,7 @@
  * fuzz_response — anything that a server may send, through the character filter into the parser
  *
  * The first byte chooses the chunk size. The same bytes are then taken whole: items and verdict
- * must be the same. Ours to find are crashes, leaks, what the sanitizers see, and a difference
+ * must be the same, read as an answer to FindItem and as one to GetItem. Ours to find are crashes, leaks, what the sanitizers see, and a difference
  * between the two.
  */
 #include <stdint.h>
@@ -48,6 +48,15 @@ static int take_item(void *context, const struct item *item)
     return 0;
 }
 
+static int take_refusal(void *context, const struct fault *fault, const char *detail)
+{
+    struct reading *reading = context;
+
+    must(utf8_valid_prefix(detail, strlen(detail)) == strlen(detail));
+    buf_printf(&reading->leaves, "%d %s\n", fault->number, detail);
+    return 0;
+}
+
 static void filter(const char *bytes, size_t length, size_t chunk, struct buf *out)
 {
     struct charfilter filter;
@@ -58,17 +67,18 @@ static void filter(const char *bytes, size_t length, size_t chunk, struct buf *o
     charfilter_end(&filter, out);
 }
 
-static void parse(const struct field_plan *plan, const char *bytes, size_t length, size_t chunk,
+static void parse(const struct field_plan *plan, bool several, struct slice bytes, size_t chunk,
                   struct reading *ret)
 {
+    const struct response_listener listener = {plan, take_item, several ? take_refusal : NULL, ret};
     const struct response_outcome *outcome = NULL;
     struct response *response;
     int result = 0;
 
     *ret = (struct reading){.filtered = BUF_INIT(CHARFILTER_GROWTH(INPUT_MAX)),
                             .leaves = BUF_INIT(64u << 20)};
-    filter(bytes, length, chunk, &ret->filtered);
-    must(response_create(plan, take_item, ret, &response) == 0);
+    filter(bytes.at, bytes.length, chunk, &ret->filtered);
+    must(response_create(&listener, &response) == 0);
     for (size_t at = 0; at < ret->filtered.length && result == 0; at += chunk) {
         size_t left = ret->filtered.length - at;
         result = response_feed(response, ret->filtered.bytes + at, left < chunk ? left : chunk);
@@ -93,23 +103,31 @@ static bool is_same(const struct buf *left, const struct buf *right)
                        (struct slice){right->bytes, right->length});
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* In small pieces and whole, as an answer to FindItem or to GetItem. */
+static void compare(const struct field_plan *plan, bool several, struct slice bytes, size_t chunk)
 {
-    static struct chosen chosen; /* made once */
     struct reading pieces;
     struct reading whole;
 
-    if (size < 1 || size > INPUT_MAX)
-        return 0;
-    if (!chosen.plan.element_count)
-        must(chosen_all(&chosen));
-    const char *bytes = (const char *)data + 1;
-    parse(&chosen.plan, bytes, size - 1, (size_t)data[0] + 1, &pieces);
-    parse(&chosen.plan, bytes, size - 1, INPUT_MAX * 8, &whole);
+    parse(plan, several, bytes, chunk, &pieces);
+    parse(plan, several, bytes, INPUT_MAX * 8, &whole);
     must(is_same(&pieces.filtered, &whole.filtered));
     must(pieces.succeeded == whole.succeeded);
     must(!whole.succeeded || is_same(&pieces.leaves, &whole.leaves));
     finish(&pieces);
     finish(&whole);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct chosen chosen; /* made once */
+
+    if (size < 1 || size > INPUT_MAX)
+        return 0;
+    if (!chosen.plan.element_count)
+        must(chosen_all(&chosen));
+    const struct slice bytes = {(const char *)data + 1, size - 1};
+    compare(&chosen.plan, false, bytes, (size_t)data[0] + 1);
+    compare(&chosen.plan, true, bytes, (size_t)data[0] + 1);
     return 0;
 }

@@ -19,16 +19,21 @@
 struct ews_client {
     const struct field_plan *plan;
     struct transport *transport;
-    struct response *items;  /* reads the answer to FindItem */
-    struct response *folder; /* reads the answer to GetFolder */
+    struct response *list;    /* reads the answer to FindItem */
+    struct response *details; /* reads the answer to GetItem */
+    struct response *folder;  /* reads the answer to GetFolder */
     struct buf request;
     struct buf filtered;
     struct ews_totals totals;
 
     /* the question under way */
-    response_item *on_item;
+    response_item *on_item;       /* FindItem */
+    ews_take_details *on_details; /* GetItem */
     void *context;
-    struct response *response; /* which of the two reads the answer */
+    const struct slice *ids;
+    size_t id_count;
+    size_t place;              /* of the id whose turn it is */
+    struct response *response; /* which of the three reads the answer */
     struct charfilter filter;
     int parsing;     /* what the parser said last; 0: go on */
     bool has_enough; /* the rest of the reply is of no use */
@@ -43,6 +48,48 @@ static int hand_on(void *context, const struct item *item)
     return client->on_item(client->context, item);
 }
 
+/* Exchange answers in the order of the question. What it does not keep to would give a meeting the
+ * details of another. */
+static bool is_its_turn(const struct ews_client *client, const struct item *item)
+{
+    struct slice id;
+
+    return client->place < client->id_count && item_get(item, PLAN_ID, "@Id", &id) &&
+           slice_equal(id, client->ids[client->place]);
+}
+
+static int hand_on_details(void *context, const struct item *item)
+{
+    struct ews_client *client = context;
+
+    if (!is_its_turn(client, item))
+        return 1;
+    struct ews_details details = {client->place++, item, NULL, ""};
+    return client->on_details(client->context, &details);
+}
+
+static int hand_on_refusal(void *context, const struct fault *fault, const char *detail)
+{
+    struct ews_client *client = context;
+
+    if (client->place == client->id_count)
+        return 1;
+    struct ews_details details = {client->place++, NULL, fault, detail};
+    return client->on_details(client->context, &details);
+}
+
+static int create_responses(struct ews_client *client, const struct field_plan *plan)
+{
+    const struct response_listener list = {plan, hand_on, NULL, client};
+    const struct response_listener details = {plan, hand_on_details, hand_on_refusal, client};
+    const struct response_listener folder = {NULL, NULL, NULL, client};
+    int error = response_create(&list, &client->list);
+
+    if (!error)
+        error = response_create(&details, &client->details);
+    return error ? error : response_create(&folder, &client->folder);
+}
+
 int ews_client_create(const struct config *config, const struct field_plan *plan,
                       const atomic_bool *stop, struct ews_client **ret, struct err *err)
 {
@@ -54,8 +101,7 @@ int ews_client_create(const struct config *config, const struct field_plan *plan
     buf_init(&client->request, REQUEST_SIZE_MAX);
     buf_init(&client->filtered, CHARFILTER_GROWTH(PIECE_MAX));
     int error = transport_create(config, stop, &client->transport, err);
-    if (!error && (response_create(plan, hand_on, client, &client->items) ||
-                   response_create(NULL, NULL, NULL, &client->folder)))
+    if (!error && create_responses(client, plan))
         error = err_set(err, -ENOMEM, "not enough memory for a connection to Exchange");
     if (error) {
         ews_client_destroy(client);
@@ -70,7 +116,8 @@ void ews_client_destroy(struct ews_client *client)
     if (!client)
         return;
     transport_destroy(client->transport);
-    response_destroy(client->items);
+    response_destroy(client->list);
+    response_destroy(client->details);
     response_destroy(client->folder);
     buf_finish(&client->request);
     buf_finish(&client->filtered);
@@ -239,7 +286,29 @@ int ews_find_items(struct ews_client *client, const char *mailbox, struct window
     client->context = context;
     buf_clear(&client->request);
     int error = request_find_item(client->plan, mailbox, window, &client->request);
-    return error ? error : ask(client, mailbox, client->items, ret);
+    return error ? error : ask(client, mailbox, client->list, ret);
+}
+
+int ews_get_items(struct ews_client *client, const char *mailbox, const struct slice *ids,
+                  size_t count, ews_take_details *on_details, void *context, struct ews_answer *ret)
+{
+    struct ews_answer answer;
+
+    client->on_details = on_details;
+    client->context = context;
+    client->ids = ids;
+    client->id_count = count;
+    client->place = 0;
+    buf_clear(&client->request);
+    int error = request_get_item(client->plan, ids, count, &client->request);
+    if (!error)
+        error = ask(client, mailbox, client->details, &answer);
+    if (error)
+        return error;
+    if (!answer.fault && !answer.stopped && client->place < count)
+        answer.fault = fault_by_code(slice_of("unexpected_reply"));
+    *ret = answer;
+    return 0;
 }
 
 int ews_get_folder(struct ews_client *client, const char *mailbox, struct ews_answer *ret)

@@ -51,6 +51,25 @@ void ews_client_destroy(struct ews_client *client);
 int ews_find_items(struct ews_client *client, const char *mailbox, struct window window,
                    response_item *on_item, void *context, struct ews_answer *ret);
 
+/* What became of one of the items that were asked for. */
+struct ews_details {
+    size_t place;              /* in the ids */
+    const struct item *item;   /* valid during the call; NULL: refused */
+    const struct fault *fault; /* why */
+    const char *reason;        /* for the log: Exchange's text; "" with an item */
+};
+
+/* 0, or < 0 to end the question. */
+typedef int ews_take_details(void *context, const struct ews_details *details);
+
+/* The items with these ids, with what FindItem does not give or cuts (see request_get_item). Each is
+ * told of in the order of the ids, as the reply streams in; one that Exchange refuses is no fault of
+ * the question. "unexpected_reply" is: fewer or more than were asked for, or another item than the
+ * one whose turn it is. `mailbox` only routes the request. 0 and *ret; < 0 as above. */
+int ews_get_items(struct ews_client *client, const char *mailbox, const struct slice *ids,
+                  size_t count, ews_take_details *on_details, void *context,
+                  struct ews_answer *ret);
+
 /* Is the calendar of `mailbox` there and readable? 0 and *ret; < 0 as above. */
 int ews_get_folder(struct ews_client *client, const char *mailbox, struct ews_answer *ret);
 

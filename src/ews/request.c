@@ -2,7 +2,6 @@
 #include "ews/request.h"
 
 #include "base/datetime.h"
-#include "base/text.h"
 
 /* Exchange2013_SP1 is the last version that Microsoft documents for requests, and knows every field
  * we ask for. */
@@ -16,10 +15,10 @@ static const char envelope_begin[] =
 static const char envelope_end[] = "</soap:Body></soap:Envelope>\n";
 
 /* Text or the value of an attribute. */
-static void append_escaped(struct buf *out, const char *text)
+static void append_escaped(struct buf *out, struct slice text)
 {
-    for (; *text; text++) {
-        switch (*text) {
+    for (size_t i = 0; i < text.length; i++) {
+        switch (text.at[i]) {
         case '&':
             buf_append_text(out, "&amp;");
             break;
@@ -33,12 +32,12 @@ static void append_escaped(struct buf *out, const char *text)
             buf_append_text(out, "&quot;");
             break;
         default:
-            buf_append_char(out, *text);
+            buf_append_char(out, text.at[i]);
         }
     }
 }
 
-static void append_attribute(struct buf *out, const char *name, const char *value)
+static void append_attribute(struct buf *out, const char *name, struct slice value)
 {
     buf_printf(out, " %s=\"", name);
     append_escaped(out, value);
@@ -48,18 +47,38 @@ static void append_attribute(struct buf *out, const char *name, const char *valu
 static void append_calendar_of(struct buf *out, const char *mailbox)
 {
     buf_append_text(out, "<t:DistinguishedFolderId Id=\"calendar\"><t:Mailbox><t:EmailAddress>");
-    append_escaped(out, mailbox);
+    append_escaped(out, slice_of(mailbox));
     buf_append_text(out, "</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>");
 }
 
+static bool is_in_find_item(const struct field_element *element)
+{
+    return element->source != FIELD_GET;
+}
+
+/* What is got in a second request is only what the first one could not give whole. */
+static bool is_in_get_item(const struct field_element *element)
+{
+    return element->source == FIELD_GET || element->is_text;
+}
+
+static void append_path(struct buf *out, const struct field_element *element)
+{
+    bool is_property = element->source == FIELD_PROPERTY;
+
+    buf_append_text(out, is_property ? "<t:ExtendedFieldURI" : "<t:FieldURI");
+    append_attribute(out, is_property ? "PropertyTag" : "FieldURI", slice_of(element->uri));
+    buf_append_text(out, is_property ? " PropertyType=\"String\"/>" : "/>");
+}
+
 /* IdOnly and what we name: Microsoft's AllProperties is neither all nor small. */
-static void append_item_shape(struct buf *out, const struct field_plan *plan)
+static void append_item_shape(struct buf *out, const struct field_plan *plan,
+                              bool (*is_wanted)(const struct field_element *element))
 {
     buf_append_text(out, "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>");
     for (size_t i = PLAN_ID + 1; i < plan->element_count; i++) {
-        buf_append_text(out, "<t:FieldURI");
-        append_attribute(out, "FieldURI", plan->elements[i].uri);
-        buf_append_text(out, "/>");
+        if (is_wanted(&plan->elements[i]))
+            append_path(out, &plan->elements[i]);
     }
     buf_append_text(out, "</t:AdditionalProperties></m:ItemShape>");
 }
@@ -82,11 +101,28 @@ int request_find_item(const struct field_plan *plan, const char *mailbox, struct
 {
     buf_append_text(out, envelope_begin);
     buf_append_text(out, "<m:FindItem Traversal=\"Shallow\">");
-    append_item_shape(out, plan);
+    append_item_shape(out, plan, is_in_find_item);
     append_view(out, window);
     buf_append_text(out, "<m:ParentFolderIds>");
     append_calendar_of(out, mailbox);
     buf_append_text(out, "</m:ParentFolderIds></m:FindItem>");
+    buf_append_text(out, envelope_end);
+    return buf_error(out);
+}
+
+int request_get_item(const struct field_plan *plan, const struct slice *ids, size_t count,
+                     struct buf *out)
+{
+    buf_append_text(out, envelope_begin);
+    buf_append_text(out, "<m:GetItem>");
+    append_item_shape(out, plan, is_in_get_item);
+    buf_append_text(out, "<m:ItemIds>");
+    for (size_t i = 0; i < count; i++) {
+        buf_append_text(out, "<t:ItemId");
+        append_attribute(out, "Id", ids[i]);
+        buf_append_text(out, "/>");
+    }
+    buf_append_text(out, "</m:ItemIds></m:GetItem>");
     buf_append_text(out, envelope_end);
     return buf_error(out);
 }

@@ -6,18 +6,28 @@
  * request — writes SOAP envelopes, valid against Microsoft's messages.xsd
  */
 
+#include <stddef.h>
+
 #include "base/buf.h"
+#include "base/text.h"
 #include "calendar/field.h"
 #include "calendar/window.h"
 
 #define REQUEST_SIZE_MAX (1u << 20)
 
-/* FindItem with CalendarView over the calendar of `mailbox`, for the plan's elements (but ItemId,
- * which always comes), MaxEntriesReturned WINDOW_ITEMS_MAX. Appends the envelope. 0, -ENOMEM,
- * -EOVERFLOW. Source:
+/* FindItem with CalendarView over the calendar of `mailbox`, for those of the plan's elements that
+ * FindItem gives (but ItemId, which always comes), MaxEntriesReturned WINDOW_ITEMS_MAX. Appends the
+ * envelope. 0, -ENOMEM, -EOVERFLOW. Source:
  * https://learn.microsoft.com/exchange/client-developer/web-service-reference/finditem-operation */
 int request_find_item(const struct field_plan *plan, const char *mailbox, struct window window,
                       struct buf *out);
+
+/* GetItem of the items with these ids, for what FindItem does not give or may have cut: elements
+ * whose source is FIELD_GET, texts, and the Organizer, which here has an address. Bodies are asked
+ * for in the type they are stored in. Source:
+ * https://learn.microsoft.com/exchange/client-developer/web-service-reference/getitem-operation */
+int request_get_item(const struct field_plan *plan, const struct slice *ids, size_t count,
+                     struct buf *out);
 
 /* GetFolder of the calendar of `mailbox`, IdOnly: the cheapest question that shows that server,
  * login and right are in order. */

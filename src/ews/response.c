@@ -51,9 +51,7 @@ struct name {
 
 struct response {
     XML_Parser parser;
-    const struct field_plan *plan;
-    response_item *on_item;
-    void *context;
+    struct response_listener listener;
 
     struct response_outcome outcome;
     int result;           /* what response_feed returns from now on; 0: go on */
@@ -63,9 +61,10 @@ struct response {
     size_t depth;
     struct buf text; /* of the innermost element whose text is wanted */
 
-    size_t messages; /* response messages so far */
-    bool is_error;   /* the response message's class says so */
-    bool has_list;   /* it has a RootFolder */
+    size_t messages;      /* response messages so far */
+    size_t message_items; /* in this one */
+    bool is_error;        /* the response message's class says so */
+    bool has_list;        /* it has a RootFolder */
     char code[CODE_SIZE];
     char inner_code[CODE_SIZE];
     char message[sizeof((struct response_outcome *)0)->detail];
@@ -164,13 +163,32 @@ static struct slice kept_text(const struct response *response)
 
 /* ---- response messages and SOAP faults ---- */
 
+/* One of several is told of each response message by itself. */
+static bool asked_for_several(const struct response *response)
+{
+    return response->listener.on_refusal != NULL;
+}
+
+/* A callback's answer. */
+static void heed(struct response *response, int result)
+{
+    if (result > 0)
+        fail(response, "unexpected_reply");
+    else if (result < 0)
+        stop(response, result);
+}
+
 static void open_message(struct response *response, struct name name, const char **attributes)
 {
     (void)name;
-    if (++response->messages > 1) {
+    if (++response->messages > 1 && !asked_for_several(response)) {
         fail(response, "unexpected_reply");
         return;
     }
+    response->message_items = 0;
+    response->code[0] = '\0';
+    response->inner_code[0] = '\0';
+    response->message[0] = '\0';
     response->is_error = strcmp(attribute(attributes, "ResponseClass"), "Error") == 0;
 }
 
@@ -182,25 +200,50 @@ static const char *deciding_code(const struct response *response)
     return is_cover && response->inner_code[0] ? response->inner_code : response->code;
 }
 
-static void blame_exchange(struct response *response)
+/* For the log: Exchange's code and text. */
+static void tell(const struct response *response, char *to, size_t size)
 {
-    const char *code = deciding_code(response);
     char detail[CODE_SIZE + sizeof response->message + 2];
 
-    blame(response, code);
-    (void)snprintf(detail, sizeof detail, "%s: %s", code, response->message);
-    copy_text(response->outcome.detail, sizeof response->outcome.detail, slice_of(detail));
+    (void)snprintf(detail, sizeof detail, "%s: %s", deciding_code(response), response->message);
+    copy_text(to, size, slice_of(detail));
+}
+
+static void blame_exchange(struct response *response)
+{
+    blame(response, deciding_code(response));
+    tell(response, response->outcome.detail, sizeof response->outcome.detail);
+}
+
+/* Of several items one is refused: that is its own affair. */
+static void hand_on_refusal(struct response *response)
+{
+    char detail[sizeof response->outcome.detail];
+
+    tell(response, detail, sizeof detail);
+    heed(response,
+         response->listener.on_refusal(response->listener.context,
+                                       fault_by_code(slice_of(deciding_code(response))), detail));
 }
 
 /* The class may be Success or Warning; both are good with NoError. */
 static void close_message(struct response *response)
 {
-    bool is_good = response->code[0] == '\0' || strcmp(response->code, "NoError") == 0;
+    bool has_code = response->code[0] && strcmp(response->code, "NoError") != 0;
+    bool is_refusal = response->is_error || has_code;
 
-    if (response->is_error || !is_good)
-        blame_exchange(response);
-    else
-        response->outcome.answered = !response->plan || response->has_list;
+    if (!asked_for_several(response)) {
+        if (is_refusal)
+            blame_exchange(response);
+        else
+            response->outcome.answered = !response->listener.plan || response->has_list;
+        return;
+    }
+    response->outcome.answered = true;
+    if (response->message_items != (is_refusal ? 0 : 1))
+        fail(response, "unexpected_reply");
+    else if (is_refusal)
+        hand_on_refusal(response);
 }
 
 static void close_fault(struct response *response)
@@ -289,7 +332,7 @@ static void open_item(struct response *response, struct name name, const char **
 {
     (void)name;
     (void)attributes;
-    if (response->plan)
+    if (response->listener.plan)
         item_clear(&response->item);
     else
         skip(response);
@@ -297,10 +340,12 @@ static void open_item(struct response *response, struct name name, const char **
 
 static void close_item(struct response *response)
 {
+    if (++response->message_items > 1 && asked_for_several(response)) {
+        fail(response, "unexpected_reply");
+        return;
+    }
     response->outcome.items++;
-    int result = response->on_item(response->context, &response->item);
-    if (result)
-        stop(response, result);
+    heed(response, response->listener.on_item(response->listener.context, &response->item));
 }
 
 static void add_leaf(struct response *response, struct slice text)
@@ -349,7 +394,7 @@ static void add_if_leaf(struct response *response)
 
 static void open_field(struct response *response, struct name name, const char **attributes)
 {
-    ptrdiff_t element = field_plan_element(response->plan, name.local);
+    ptrdiff_t element = field_plan_element(response->listener.plan, name.local);
 
     if (element < 0) {
         skip(response);
@@ -360,8 +405,16 @@ static void open_field(struct response *response, struct name name, const char *
     add_attributes(response, attributes);
 }
 
+/* An element turns out to have children: it marks where in a list of its like it begins. */
+static void add_parent(struct response *response)
+{
+    if (response->is_leaf)
+        add_leaf(response, slice_of(""));
+}
+
 static void open_part(struct response *response, struct name name, const char **attributes)
 {
+    add_parent(response);
     extend_path(response, "", name.local);
     add_attributes(response, attributes);
 }
@@ -402,7 +455,8 @@ static const struct {
     {IN_MESSAGE, MESSAGES, "MessageXml", IN_MESSAGE_XML},
     {IN_MESSAGE_XML, ANY, "Value", IN_VALUE},
     {IN_MESSAGE, MESSAGES, "RootFolder", IN_ROOT_FOLDER},
-    {IN_ROOT_FOLDER, TYPES, "Items", IN_ITEMS},
+    {IN_ROOT_FOLDER, TYPES, "Items", IN_ITEMS}, /* found */
+    {IN_MESSAGE, MESSAGES, "Items", IN_ITEMS},  /* got */
     {IN_ITEMS, TYPES, "CalendarItem", IN_ITEM},
     {IN_ITEM, TYPES, NULL, IN_FIELD},
     {IN_FIELD, ANY, NULL, IN_PART},
@@ -525,8 +579,7 @@ static void begin(struct response *response)
     XML_SetStartDoctypeDeclHandler(response->parser, on_doctype);
 }
 
-int response_create(const struct field_plan *plan, response_item *on_item, void *context,
-                    struct response **ret)
+int response_create(const struct response_listener *listener, struct response **ret)
 {
     struct response *response = calloc(1, sizeof *response);
     XML_Parser parser = XML_ParserCreateNS(NULL, SEPARATOR);
@@ -539,9 +592,7 @@ int response_create(const struct field_plan *plan, response_item *on_item, void 
     }
     *response = (struct response){
         .parser = parser,
-        .plan = plan,
-        .on_item = on_item,
-        .context = context,
+        .listener = *listener,
         .outcome = {.back_off_ms = -1},
         .text = BUF_INIT(RESPONSE_TEXT_MAX),
         .path = BUF_INIT(RESPONSE_TEXT_MAX),
@@ -568,9 +619,7 @@ int response_reset(struct response *response)
     /* Memory of the last reply is kept for the next; everything else begins anew. */
     *response = (struct response){
         .parser = response->parser,
-        .plan = response->plan,
-        .on_item = response->on_item,
-        .context = response->context,
+        .listener = response->listener,
         .outcome = {.back_off_ms = -1},
         .text = response->text,
         .path = response->path,

@@ -9,8 +9,9 @@
  * request went. Names are matched by namespace URI and local name; prefixes do not matter. What was
  * not asked for is passed over. Memory is one item, not one reply.
  *
- * Of each element that was asked for, the leaves go into the item as calendar/item.h draws them; an
- * empty element with attributes has these as its only leaves.
+ * Of each element that was asked for, the leaves go into the item as calendar/item.h draws them: its
+ * attributes, then its text; an empty element with attributes has these as its only leaves. Of an
+ * element with children the attributes come first too, then its empty leaf, then the children.
  *
  * Limits, each a fault of its own: a DOCTYPE at all, depth 64, 64 attributes an element, 1 MiB of
  * text in an element that is wanted, about 1 MiB for a tag, comment or processing instruction.
@@ -30,14 +31,28 @@
 #define RESPONSE_TEXT_MAX       (1u << 20)
 #define RESPONSE_TAG_MAX        (1u << 20)
 
-/* Takes an item, which is valid during the call. 0, or < 0 to end the parsing. */
+/* Takes an item, which is valid during the call. 0; 1: nobody asked for this one, so the reply is
+ * an "unexpected_reply"; < 0: ends the parsing. */
 typedef int response_item(void *context, const struct item *item);
 
-/* How the request went, as the reply says it. One folder is asked per request. */
+/* Takes why one of several items is refused; `detail` is for the log. 0, 1 or < 0 as above. */
+typedef int response_refusal(void *context, const struct fault *fault, const char *detail);
+
+/* What the reply is expected to be, and who is told of it. */
+struct response_listener {
+    const struct field_plan *plan; /* NULL: GetFolder's, so items are of no interest */
+    response_item *on_item;
+    response_refusal *on_refusal; /* GetItem's: each response message has one item, or is a refusal,
+                                     and is no failure of the request; NULL: FindItem's one list */
+    void *context;
+};
+
+/* How the request went, as the reply says it. One folder is asked per request, or several items. */
 struct response_outcome {
     const struct fault *fault; /* NULL: success */
     bool complete;             /* the envelope was closed: a body that stops early is no success */
-    bool answered;       /* a response message says NoError, and with a plan has a RootFolder */
+    bool answered;       /* a response message says NoError, and has the list that was asked for;
+                                  of several items, there is a response message at all */
     bool truncated;      /* IncludesLastItemInRange="false": Exchange left items out */
     int64_t back_off_ms; /* BackOffMilliseconds; -1: none */
     size_t items;
@@ -47,10 +62,8 @@ struct response_outcome {
 
 struct response;
 
-/* `plan` NULL: no items are wanted, `on_item` may be NULL too. The plan must outlive it. 0 or
- * -ENOMEM. */
-int response_create(const struct field_plan *plan, response_item *on_item, void *context,
-                    struct response **ret);
+/* The listener is copied; its plan must outlive the response. 0 or -ENOMEM. */
+int response_create(const struct response_listener *listener, struct response **ret);
 void response_destroy(struct response *response);
 
 /* Forgets all, for the next reply. 0 or -ENOMEM. */
@@ -61,11 +74,12 @@ int response_reset(struct response *response);
 int response_feed(struct response *response, const char *bytes, size_t length);
 
 /* The last byte was fed, or no more will be. 0 and *ret (borrowed until reset or destroy): a fault,
- * or the success of exactly one response message. < 0 as response_feed: expat may keep the end of a
+ * or the success of one response message (of one or more, if several items were asked for; the
+ * caller counts what it is told). < 0 as response_feed: expat may keep the end of a
  * reply until here, items included. Faults of the reply itself: "reply_not_xml", "reply_not_soap",
  * "reply_truncated" (the XML stops early), "reply_malformed", "reply_doctype", "reply_too_deep",
  * "reply_too_many_attributes", "reply_text_too_long", "reply_item_too_large", "unexpected_reply"
- * (no response message, or several). */
+ * (no response message, or several where one was expected, or not one item in one of several). */
 int response_end(struct response *response, const struct response_outcome **ret);
 
 #endif

@@ -51,17 +51,15 @@ static inline bool chosen_default(struct chosen *chosen)
     return chosen_make(chosen);
 }
 
-/* Every field that FindItem gives. */
+/* Every field there is. */
 static inline bool chosen_all(struct chosen *chosen)
 {
     size_t count;
     const struct field *rows = field_rows(&count);
 
     *chosen = (struct chosen){0};
-    for (size_t i = 0; i < count && chosen->config.item_count < PLAN_CHOICES_MAX; i++) {
-        if (rows[i].in_find_item)
-            chosen_add(chosen, rows[i].name);
-    }
+    for (size_t i = 0; i < count && chosen->config.item_count < PLAN_CHOICES_MAX; i++)
+        chosen_add(chosen, rows[i].name);
     return chosen_make(chosen);
 }
 

@@ -8,6 +8,7 @@
  *     LIST(WHOLE, ITEM("<t:Subject>a</t:Subject>") ITEM(""))    a whole answer with two items
  *     ONE("<t:Subject>a</t:Subject>")                           with one
  *     REFUSED("ErrorFolderNotFound", "")                        a response message that says no
+ *     SEVERAL(GOT(ITEM("")) NOT_GOT("ErrorItemNotFound"))       GetItem's answer of two messages
  *     BUSY("5000")                                              a SOAP fault, and how long to wait
  */
 
@@ -38,6 +39,15 @@
     RESPONSE(MESSAGE("Error",                                                                      \
                      "<m:MessageText>Der Ordner fehlt.</m:MessageText><m:ResponseCode>" code       \
                      "</m:ResponseCode><m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>" more))
+#define SEVERAL(messages)                                                                          \
+    ENVELOPE("<m:GetItemResponse><m:ResponseMessages>" messages                                    \
+             "</m:ResponseMessages></m:GetItemResponse>")
+#define GOT(items)                                                                                 \
+    "<m:GetItemResponseMessage ResponseClass=\"Success\"><m:ResponseCode>NoError"                  \
+    "</m:ResponseCode><m:Items>" items "</m:Items></m:GetItemResponseMessage>"
+#define NOT_GOT(code)                                                                              \
+    "<m:GetItemResponseMessage ResponseClass=\"Error\"><m:MessageText>Das fehlt.</m:MessageText>"  \
+    "<m:ResponseCode>" code "</m:ResponseCode><m:Items/></m:GetItemResponseMessage>"
 #define FAULT(faultcode, detail)                                                                   \
     ENVELOPE("<s:Fault><faultcode xmlns:a=\"" TYPES_NS "\">" faultcode "</faultcode>"              \
              "<faultstring xml:lang=\"en-US\">No.</faultstring><detail>" detail                    \

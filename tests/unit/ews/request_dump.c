@@ -2,7 +2,7 @@
 /*
  * request-dump — prints the requests that we send, for tests/e2e/test_request_schema.py
  *
- *     request-dump find-default | find-all | get-folder
+ *     request-dump find-default | find-all | get-default | get-all | get-folder
  */
 
 #include <stdio.h>
@@ -14,13 +14,41 @@
 static const char mailbox[] = "o'brien&\"<r001>\"@example.org";
 static const struct window window = {1767225600, 1798761600}; /* the year 2026 */
 
-static int find(bool all, struct buf *out)
+static const struct slice ids[] = {{"AAMk/+1=", 8}, {"\"&<2>", 5}};
+
+static int find(const struct field_plan *plan, struct buf *out)
+{
+    return request_find_item(plan, mailbox, window, out);
+}
+
+static int get(const struct field_plan *plan, struct buf *out)
+{
+    return request_get_item(plan, ids, sizeof ids / sizeof ids[0], out);
+}
+
+static int get_folder(const struct field_plan *plan, struct buf *out)
+{
+    (void)plan;
+    return request_get_folder(mailbox, out);
+}
+
+static const struct {
+    const char *name;
+    bool (*choose)(struct chosen *chosen);
+    int (*request)(const struct field_plan *plan, struct buf *out);
+} requests[] = {
+    {"find-default", chosen_default, find},     {"find-all", chosen_all, find},
+    {"get-default", chosen_default, get},       {"get-all", chosen_all, get},
+    {"get-folder", chosen_default, get_folder},
+};
+
+static int dump(size_t which, struct buf *out)
 {
     struct chosen chosen;
 
-    if (!(all ? chosen_all(&chosen) : chosen_default(&chosen)))
+    if (!requests[which].choose(&chosen))
         return -1;
-    int error = request_find_item(&chosen.plan, mailbox, window, out);
+    int error = requests[which].request(&chosen.plan, out);
     chosen_finish(&chosen);
     return error;
 }
@@ -31,14 +59,14 @@ int main(int argc, char **argv)
     const char *what = argc == 2 ? argv[1] : "";
     int error = -1;
 
-    if (strcmp(what, "find-default") == 0)
-        error = find(false, &out);
-    else if (strcmp(what, "find-all") == 0)
-        error = find(true, &out);
-    else if (strcmp(what, "get-folder") == 0)
-        error = request_get_folder(mailbox, &out);
-    else
-        (void)fputs("usage: request-dump find-default | find-all | get-folder\n", stderr);
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        if (strcmp(what, requests[i].name) == 0)
+            error = dump(i, &out);
+    }
+    if (error)
+        (void)fputs("usage: request-dump find-default | find-all | get-default | get-all | "
+                    "get-folder\n",
+                    stderr);
     (void)fputs(buf_text(&out), stdout);
     buf_finish(&out);
     return error ? 1 : 0;

@@ -137,6 +137,113 @@ static void characters_that_xml_forbids_do_no_harm(void **state)
     finish(&bench);
 }
 
+/* ---- several items ---- */
+
+#define DETAILS(id, subject)                                                                       \
+    GOT("<t:CalendarItem><t:ItemId Id=\"" id "\"/><t:Subject>" subject                             \
+        "</t:Subject></t:CalendarItem>")
+
+struct taken {
+    struct buf told; /* "0 subject\n" or "1 code\n" */
+    int returns;
+};
+
+static int take_details(void *context, const struct ews_details *details)
+{
+    struct taken *taken = context;
+    struct slice subject = {0};
+
+    if (details->item)
+        (void)item_get(details->item, PLAN_SUBJECT, "", &subject);
+    else
+        subject = slice_of(details->fault->code);
+    buf_printf(&taken->told, "%zu %.*s\n", details->place, (int)subject.length, subject.at);
+    return taken->returns;
+}
+
+static const struct slice three_ids[] = {{"A1", 2}, {"A2", 2}, {"A3", 2}};
+
+/* Asks for three items. */
+static int get(struct bench *bench, const char *body, struct taken *taken)
+{
+    struct buf answer = BUF_INIT(1u << 20);
+
+    buf_clear(&taken->told);
+    will_answer(bench, &answer, "200 OK" XML, body, SERVER_KEEP);
+    int error = ews_get_items(bench->client, "r@example.org", three_ids, 3, take_details, taken,
+                              &bench->answer);
+    buf_finish(&answer);
+    return error;
+}
+
+static void details_are_told_in_the_order_of_the_ids(void **state)
+{
+    struct taken taken = {.told = BUF_INIT(1u << 16)};
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    assert_int_equal(
+        get(&bench,
+            SEVERAL(DETAILS("A1", "one") NOT_GOT("ErrorItemNotFound") DETAILS("A3", "three")),
+            &taken),
+        0);
+    assert_string_equal(fault_code(&bench), "");
+    assert_string_equal(buf_text(&taken.told), "0 one\n1 ErrorItemNotFound\n2 three\n");
+    assert_int_equal(bench.answer.items, 2);
+    assert_non_null(strstr(server_request(bench.server), "<t:ItemId Id=\"A2\"/>"));
+    assert_non_null(strstr(server_request(bench.server), "\r\nX-AnchorMailbox: r@example.org\r\n"));
+    buf_finish(&taken.told);
+    finish(&bench);
+}
+
+static void details_of_other_items_than_asked_for_are_unexpected(void **state)
+{
+    static const struct {
+        const char *body, *told;
+    } rows[] = {
+        {SEVERAL(DETAILS("A1", "one") DETAILS("A2", "two")), "0 one\n1 two\n"},
+        {SEVERAL(DETAILS("A1", "one") DETAILS("A3", "three") DETAILS("A2", "two")), "0 one\n"},
+        {SEVERAL(DETAILS("A1", "1") DETAILS("A2", "2") DETAILS("A3", "3") DETAILS("A1", "1")),
+         "0 1\n1 2\n2 3\n"},
+        {SEVERAL(DETAILS("A1", "1") DETAILS("A2", "2") DETAILS("A3", "3")
+                     NOT_GOT("ErrorItemNotFound")),
+         "0 1\n1 2\n2 3\n"},
+        {SEVERAL(GOT("<t:CalendarItem/>")), ""},
+    };
+    struct taken taken = {.told = BUF_INIT(1u << 16)};
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(get(&bench, rows[i].body, &taken), 0);
+        assert_string_equal(fault_code(&bench), "unexpected_reply");
+        assert_string_equal(buf_text(&taken.told), rows[i].told);
+    }
+    buf_finish(&taken.told);
+    finish(&bench);
+}
+
+static void a_question_for_items_can_be_refused_or_ended(void **state)
+{
+    struct taken taken = {.told = BUF_INIT(1u << 16)};
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    assert_int_equal(get(&bench, BUSY("1001"), &taken), 0);
+    assert_string_equal(fault_code(&bench), "ErrorServerBusy");
+    assert_int_equal(bench.answer.wait_s, 2);
+    assert_string_equal(buf_text(&taken.told), "");
+    taken.returns = -ENOSPC;
+    assert_int_equal(get(&bench, SEVERAL(DETAILS("A1", "one") DETAILS("A2", "two")), &taken),
+                     -ENOSPC);
+    assert_string_equal(buf_text(&taken.told), "0 one\n");
+    buf_finish(&taken.told);
+    finish(&bench);
+}
+
 static void a_folder_is_asked_for(void **state)
 {
     static const char body[] =
@@ -363,6 +470,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_are_asked_for_and_handed_on),
         cmocka_unit_test(characters_that_xml_forbids_do_no_harm),
+        cmocka_unit_test(details_are_told_in_the_order_of_the_ids),
+        cmocka_unit_test(details_of_other_items_than_asked_for_are_unexpected),
+        cmocka_unit_test(a_question_for_items_can_be_refused_or_ended),
         cmocka_unit_test(a_folder_is_asked_for),
         cmocka_unit_test(status_type_and_body_decide_in_this_order),
         cmocka_unit_test(the_log_is_told_what_exchange_or_libcurl_said),

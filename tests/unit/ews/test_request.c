@@ -37,10 +37,20 @@ static void find_item_asks_for_a_window_of_one_calendar(void **state)
               "<t:AdditionalProperties><t:FieldURI FieldURI=\"calendar:Start\"/>"
               "<t:FieldURI FieldURI=\"calendar:End\"/>"
               "<t:FieldURI FieldURI=\"calendar:IsAllDayEvent\"/>"
+              "<t:FieldURI FieldURI=\"calendar:StartTimeZone\"/>"
+              "<t:FieldURI FieldURI=\"calendar:EndTimeZone\"/>"
+              "<t:FieldURI FieldURI=\"item:Sensitivity\"/>"
               "<t:FieldURI FieldURI=\"item:Subject\"/>"
-              "<t:FieldURI FieldURI=\"calendar:Duration\"/>"
               "<t:FieldURI FieldURI=\"calendar:Location\"/>"
               "<t:FieldURI FieldURI=\"calendar:Organizer\"/>"
+              "<t:FieldURI FieldURI=\"calendar:UID\"/>"
+              "<t:FieldURI FieldURI=\"calendar:RecurrenceId\"/>"
+              "<t:FieldURI FieldURI=\"calendar:LegacyFreeBusyStatus\"/>"
+              "<t:FieldURI FieldURI=\"calendar:IsCancelled\"/>"
+              "<t:FieldURI FieldURI=\"calendar:Duration\"/>"
+              "<t:FieldURI FieldURI=\"item:Categories\"/>"
+              "<t:FieldURI FieldURI=\"calendar:DateTimeStamp\"/>"
+              "<t:FieldURI FieldURI=\"item:LastModifiedTime\"/>"
               "</t:AdditionalProperties></m:ItemShape>"
               "<m:CalendarView MaxEntriesReturned=\"1000\" StartDate=\"2026-11-01T00:00:00Z\""
               " EndDate=\"2026-12-01T00:00:00Z\"/>"
@@ -62,7 +72,19 @@ static void get_folder_asks_for_the_id_only(void **state)
     buf_finish(&out);
 }
 
-static void every_field_is_asked_for_once(void **state)
+/* How often the request asks for that element. */
+static size_t times_asked(const struct buf *request, const struct field_element *element)
+{
+    char quoted[128];
+    size_t times = 0;
+
+    (void)snprintf(quoted, sizeof quoted, "=\"%s\"", element->uri);
+    for (const char *at = buf_text(request); (at = strstr(at, quoted)); at++)
+        times++;
+    return times;
+}
+
+static void find_item_asks_once_for_each_field_that_it_gives(void **state)
 {
     struct buf out = BUF_INIT(REQUEST_SIZE_MAX);
     struct chosen chosen;
@@ -72,11 +94,66 @@ static void every_field_is_asked_for_once(void **state)
     assert_int_equal(request_find_item(&chosen.plan, "r", november, &out), 0);
     assert_null(strstr(buf_text(&out), "item:ItemId"));
     for (size_t i = PLAN_ID + 1; i < chosen.plan.element_count; i++) {
-        char quoted[128];
-        (void)snprintf(quoted, sizeof quoted, "\"%s\"", chosen.plan.elements[i].uri);
-        const char *first = strstr(buf_text(&out), quoted);
-        assert_non_null(first);
-        assert_null(strstr(first + 1, quoted));
+        const struct field_element *element = &chosen.plan.elements[i];
+        assert_int_equal(times_asked(&out, element), element->source != FIELD_GET);
+    }
+    chosen_finish(&chosen);
+    buf_finish(&out);
+}
+
+static void the_organizers_address_is_an_extended_property(void **state)
+{
+    struct buf out = BUF_INIT(REQUEST_SIZE_MAX);
+    struct chosen chosen = {0};
+    (void)state;
+
+    chosen_add(&chosen, "organizer_email");
+    assert_true(chosen_make(&chosen));
+    assert_int_equal(request_find_item(&chosen.plan, "r", november, &out), 0);
+    assert_non_null(strstr(buf_text(&out), "<t:ExtendedFieldURI PropertyTag=\"0x5D02\""
+                                           " PropertyType=\"String\"/>"));
+    buf_clear(&out);
+    assert_int_equal(request_get_item(&chosen.plan, NULL, 0, &out), 0);
+    assert_null(strstr(buf_text(&out), "ExtendedFieldURI"));
+    chosen_finish(&chosen);
+    buf_finish(&out);
+}
+
+static void get_item_asks_for_texts_of_some_items(void **state)
+{
+    static const struct slice ids[] = {{"AAMk+/=1", 8}, {"A\"&<2", 5}};
+    struct buf out = BUF_INIT(REQUEST_SIZE_MAX);
+    struct chosen chosen;
+    (void)state;
+
+    assert_true(chosen_default(&chosen));
+    assert_int_equal(request_get_item(&chosen.plan, ids, 2, &out), 0);
+    assert_string_equal(
+        buf_text(&out),
+        BEGIN "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>"
+              "<t:AdditionalProperties><t:FieldURI FieldURI=\"item:Subject\"/>"
+              "<t:FieldURI FieldURI=\"calendar:Location\"/>"
+              "<t:FieldURI FieldURI=\"calendar:Organizer\"/>"
+              "<t:FieldURI FieldURI=\"calendar:UID\"/>"
+              "<t:FieldURI FieldURI=\"calendar:Duration\"/></t:AdditionalProperties></m:ItemShape>"
+              "<m:ItemIds><t:ItemId Id=\"AAMk+/=1\"/><t:ItemId Id=\"A&quot;&amp;&lt;2\"/>"
+              "</m:ItemIds></m:GetItem>" END);
+    chosen_finish(&chosen);
+    buf_finish(&out);
+}
+
+static void get_item_asks_once_for_what_find_item_does_not_give_whole(void **state)
+{
+    struct buf out = BUF_INIT(REQUEST_SIZE_MAX);
+    struct chosen chosen;
+    (void)state;
+
+    assert_true(chosen_all(&chosen));
+    assert_int_equal(request_get_item(&chosen.plan, NULL, 0, &out), 0);
+    for (size_t i = PLAN_ID + 1; i < chosen.plan.element_count; i++) {
+        const struct field_element *element = &chosen.plan.elements[i];
+        assert_int_equal(times_asked(&out, element),
+                         element->source == FIELD_GET || element->is_text);
     }
     chosen_finish(&chosen);
     buf_finish(&out);
@@ -105,6 +182,8 @@ static void a_full_buffer_is_reported(void **state)
     assert_int_equal(request_find_item(&chosen.plan, "r", november, &out), -EOVERFLOW);
     buf_clear(&out);
     assert_int_equal(request_get_folder("r", &out), -EOVERFLOW);
+    buf_clear(&out);
+    assert_int_equal(request_get_item(&chosen.plan, NULL, 0, &out), -EOVERFLOW);
     chosen_finish(&chosen);
     buf_finish(&out);
 }
@@ -114,7 +193,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(find_item_asks_for_a_window_of_one_calendar),
         cmocka_unit_test(get_folder_asks_for_the_id_only),
-        cmocka_unit_test(every_field_is_asked_for_once),
+        cmocka_unit_test(find_item_asks_once_for_each_field_that_it_gives),
+        cmocka_unit_test(the_organizers_address_is_an_extended_property),
+        cmocka_unit_test(get_item_asks_for_texts_of_some_items),
+        cmocka_unit_test(get_item_asks_once_for_what_find_item_does_not_give_whole),
         cmocka_unit_test(an_address_is_escaped),
         cmocka_unit_test(a_full_buffer_is_reported),
     };

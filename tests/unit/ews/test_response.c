@@ -36,12 +36,27 @@ static int take_item(void *context, const struct item *item)
     return reading->answer;
 }
 
-static void begin(struct reading *reading)
+static int take_refusal(void *context, const struct fault *fault, const char *detail)
+{
+    struct reading *reading = context;
+
+    buf_printf(&reading->leaves, "refused|%s|%s\n", fault->code, detail);
+    return reading->answer;
+}
+
+/* `several`: reads GetItem's reply, else FindItem's. */
+static void begin_reading(struct reading *reading, bool several)
 {
     *reading = (struct reading){.leaves = BUF_INIT(64u << 20)};
     assert_true(chosen_all(&reading->chosen));
-    assert_int_equal(response_create(&reading->chosen.plan, take_item, reading, &reading->response),
-                     0);
+    const struct response_listener listener = {&reading->chosen.plan, take_item,
+                                               several ? take_refusal : NULL, reading};
+    assert_int_equal(response_create(&listener, &reading->response), 0);
+}
+
+static void begin(struct reading *reading)
+{
+    begin_reading(reading, false);
 }
 
 static void finish(struct reading *reading)
@@ -73,12 +88,12 @@ static const char *fault_code(const struct reading *reading)
 static const size_t chunks[] = {1, 2, 3, 5, 7, 1u << 30};
 #define CHUNK_COUNT (sizeof chunks / sizeof chunks[0])
 
-static void assert_bytes_give(const char *document, size_t length, const char *fault,
+static void assert_bytes_give(const char *document, size_t length, bool several, const char *fault,
                               const char *leaves)
 {
     struct reading reading;
 
-    begin(&reading);
+    begin_reading(&reading, several);
     for (size_t i = 0; i < CHUNK_COUNT; i++) {
         feed(&reading, document, length, chunks[i]);
         if (strcmp(fault_code(&reading), fault) != 0)
@@ -92,7 +107,13 @@ static void assert_bytes_give(const char *document, size_t length, const char *f
 
 static void assert_gives(const char *document, const char *fault, const char *leaves)
 {
-    assert_bytes_give(document, strlen(document), fault, leaves);
+    assert_bytes_give(document, strlen(document), false, fault, leaves);
+}
+
+/* The same for a reply to GetItem. */
+static void assert_several_give(const char *document, const char *fault, const char *leaves)
+{
+    assert_bytes_give(document, strlen(document), true, fault, leaves);
 }
 
 /* For one look at the outcome; the caller finishes. */
@@ -120,8 +141,9 @@ static void leaves_are_collected_as_item_h_draws_them(void **state)
                  "",
                  ID_LEAVES "Subject||Jour fixe\n"
                            "Start||2026-11-23T09:00:00Z\n"
+                           "Organizer||\nOrganizer|Mailbox|\n"
                            "Organizer|Mailbox/Name|Ann\nOrganizer|Mailbox/RoutingType|SMTP\n"
-                           "Categories|String|a\nCategories|String|b\n"
+                           "Categories||\nCategories|String|a\nCategories|String|b\n"
                            "--\n");
 }
 
@@ -134,22 +156,40 @@ static void odd_shapes_keep_to_the_rule_of_leaves(void **state)
                      "<t:Organizer b='2'><t:Mailbox c='3' xml:lang='de'><t:Name d='4'/>"
                      "<t:A><t:B>deep</t:B></t:A><t:C/></t:Mailbox><t:D/></t:Organizer>"),
                  "",
-                 ID_LEAVES "Subject||\nLocation|| \nWhen||xy\nCategories|String|a\n"
+                 ID_LEAVES "Subject||\nLocation|| \nWhen||xy\nCategories||\nCategories|String|a\n"
                            "UID|@a|1\nUID||u\n"
-                           "Organizer|@b|2\nOrganizer|Mailbox/@c|3\nOrganizer|Mailbox/@lang|de\n"
-                           "Organizer|Mailbox/Name/@d|4\nOrganizer|Mailbox/A/B|deep\n"
+                           "Organizer|@b|2\nOrganizer||\nOrganizer|Mailbox/@c|3\n"
+                           "Organizer|Mailbox/@lang|de\nOrganizer|Mailbox|\n"
+                           "Organizer|Mailbox/Name/@d|4\nOrganizer|Mailbox/A|\n"
+                           "Organizer|Mailbox/A/B|deep\n"
                            "Organizer|Mailbox/C|\nOrganizer|D|\n--\n");
+}
+
+static void of_a_list_of_structures_each_shows_where_it_begins(void **state)
+{
+    (void)state;
+    assert_gives(ONE("<t:RequiredAttendees>"
+                     "<t:Attendee><t:Mailbox><t:Name>A</t:Name></t:Mailbox></t:Attendee>"
+                     "<t:Attendee><t:ResponseType>Accept</t:ResponseType></t:Attendee>"
+                     "</t:RequiredAttendees>"),
+                 "",
+                 ID_LEAVES "RequiredAttendees||\n"
+                           "RequiredAttendees|Attendee|\nRequiredAttendees|Attendee/Mailbox|\n"
+                           "RequiredAttendees|Attendee/Mailbox/Name|A\n"
+                           "RequiredAttendees|Attendee|\n"
+                           "RequiredAttendees|Attendee/ResponseType|Accept\n--\n");
 }
 
 static void what_was_not_asked_for_is_passed_over(void **state)
 {
     (void)state;
-    assert_gives(LIST(WHOLE, "<t:Message><t:Subject>no</t:Subject></t:Message>" ITEM(
-                                 "<t:Body><t:Subject>no</t:Subject></t:Body><t:Unknown x='1'/>"
-                                 "<x:Subject xmlns:x='urn:other'>no</x:Subject>"
-                                 "<m:Subject>no</m:Subject><Subject>no</Subject>"
-                                 "<t:Subject>yes</t:Subject>")),
-                 "", ID_LEAVES "Subject||yes\n--\n");
+    assert_gives(
+        LIST(WHOLE, "<t:Message><t:Subject>no</t:Subject></t:Message>" ITEM(
+                        "<t:Unheard><t:Subject>no</t:Subject></t:Unheard><t:Unknown x='1'/>"
+                        "<x:Subject xmlns:x='urn:other'>no</x:Subject>"
+                        "<m:Subject>no</m:Subject><Subject>no</Subject>"
+                        "<t:Subject>yes</t:Subject>")),
+        "", ID_LEAVES "Subject||yes\n--\n");
 }
 
 static void items_come_in_order_each_for_itself(void **state)
@@ -215,8 +255,10 @@ static void utf16_is_read(void **state)
 
     for (size_t i = 0; i < sizeof ascii - 1; i++)
         wide[2 + 2 * i] = ascii[i];
-    assert_bytes_give(wide, 2 * sizeof ascii, "", "Subject||sixteen\n--\n");
+    assert_bytes_give(wide, 2 * sizeof ascii, false, "", "Subject||sixteen\n--\n");
 }
+
+static const struct response_listener for_a_folder = {NULL, NULL, NULL, NULL};
 
 static void without_a_plan_no_item_is_handed_on(void **state)
 {
@@ -224,7 +266,7 @@ static void without_a_plan_no_item_is_handed_on(void **state)
     struct response *response;
     (void)state;
 
-    assert_int_equal(response_create(NULL, NULL, NULL, &response), 0);
+    assert_int_equal(response_create(&for_a_folder, &response), 0);
     assert_int_equal(response_feed(response, document, sizeof document - 1), 0);
     const struct response_outcome *outcome;
     assert_int_equal(response_end(response, &outcome), 0);
@@ -244,7 +286,7 @@ static void a_get_folder_reply_answers_without_a_list(void **state)
     struct response *response;
     (void)state;
 
-    assert_int_equal(response_create(NULL, NULL, NULL, &response), 0);
+    assert_int_equal(response_create(&for_a_folder, &response), 0);
     assert_int_equal(response_feed(response, document, sizeof document - 1), 0);
     const struct response_outcome *outcome;
     assert_int_equal(response_end(response, &outcome), 0);
@@ -413,6 +455,89 @@ static void anything_but_one_response_message_is_unexpected(void **state)
 #undef GOOD
 }
 
+/* ---- several items ---- */
+
+static void each_of_several_items_is_told_of_by_itself(void **state)
+{
+    (void)state;
+    assert_several_give(
+        SEVERAL(GOT(ITEM("<t:Subject>1</t:Subject>")) NOT_GOT("ErrorItemNotFound") GOT(ITEM(""))),
+        "",
+        ID_LEAVES "Subject||1\n--\n"
+                  "refused|ErrorItemNotFound|ErrorItemNotFound: Das fehlt.\n" ID_LEAVES "--\n");
+}
+
+static void several_items_may_all_be_refused(void **state)
+{
+    (void)state;
+    assert_several_give(SEVERAL(NOT_GOT("ErrorItemNotFound") NOT_GOT("ErrorFromTheFuture")), "",
+                        "refused|ErrorItemNotFound|ErrorItemNotFound: Das fehlt.\n"
+                        "refused|unknown_response_code|ErrorFromTheFuture: Das fehlt.\n");
+}
+
+static void what_one_message_said_does_not_outlast_it(void **state)
+{
+    (void)state;
+    assert_several_give(
+        SEVERAL(
+            "<m:M ResponseClass='Error'><m:MessageText>x</m:MessageText>"
+            "<m:ResponseCode>ErrorInternalServerError</m:ResponseCode><m:MessageXml>"
+            "<t:Value Name='InnerErrorResponseCode'>ErrorServerBusy</t:Value></m:MessageXml></m:M>"
+            "<m:M ResponseClass='Error'>"
+            "<m:ResponseCode>ErrorInternalServerError</m:ResponseCode></m:M>"
+            "<m:M ResponseClass='Success'><m:Items>" ITEM("") "</m:Items></m:M>"),
+        "",
+        "refused|ErrorServerBusy|ErrorServerBusy: x\n"
+        "refused|ErrorInternalServerError|ErrorInternalServerError: \n" ID_LEAVES "--\n");
+}
+
+static void the_tail_of_a_stopped_batch_is_refused(void **state)
+{
+    (void)state;
+    assert_several_give(
+        SEVERAL(GOT(ITEM("")) "<m:M ResponseClass='Warning'><m:ResponseCode>"
+                              "ErrorBatchProcessingStopped</m:ResponseCode><m:Items/></m:M>"),
+        "", ID_LEAVES "--\nrefused|ErrorBatchProcessingStopped|ErrorBatchProcessingStopped: \n");
+}
+
+static void a_message_of_several_has_one_item_or_none_if_refused(void **state)
+{
+    static const char *const documents[] = {
+        SEVERAL(GOT("")),
+        SEVERAL(GOT(ITEM("") ITEM(""))),
+        SEVERAL(GOT("<t:Message/>")),
+        SEVERAL("<m:M ResponseClass='Error'><m:ResponseCode>ErrorItemNotFound</m:ResponseCode>"
+                "<m:Items>" ITEM("") "</m:Items></m:M>"),
+        SEVERAL(""),
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++)
+        assert_several_give(documents[i], "unexpected_reply", NULL);
+}
+
+static void a_refusal_of_the_whole_question_is_a_fault(void **state)
+{
+    (void)state;
+    assert_several_give(BUSY("5000"), "ErrorServerBusy", "");
+}
+
+static void what_nobody_asked_for_is_unexpected(void **state)
+{
+    static const char *const documents[] = {SEVERAL(GOT(ITEM(""))),
+                                            SEVERAL(NOT_GOT("ErrorItemNotFound"))};
+    struct reading reading;
+    (void)state;
+
+    begin_reading(&reading, true);
+    reading.answer = 1;
+    for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
+        feed(&reading, documents[i], strlen(documents[i]), SIZE_MAX);
+        assert_string_equal(fault_code(&reading), "unexpected_reply");
+    }
+    finish(&reading);
+}
+
 static void a_long_text_for_the_log_is_cut_at_a_character(void **state)
 {
     struct buf document = BUF_INIT(1u << 16);
@@ -565,7 +690,7 @@ static void the_text_of_an_element_is_limited(void **state)
     (void)state;
     assert_limit("<t:Subject>", RESPONSE_TEXT_MAX, "x", "</t:Subject>", "");
     assert_limit("<t:Subject>", RESPONSE_TEXT_MAX + 1, "x", "</t:Subject>", "reply_text_too_long");
-    assert_limit("<t:Body>", RESPONSE_TEXT_MAX + 1, "x", "</t:Body>", "");
+    assert_limit("<t:Unheard>", RESPONSE_TEXT_MAX + 1, "x", "</t:Unheard>", "");
 }
 
 static void a_tag_without_end_is_limited(void **state)
@@ -588,8 +713,8 @@ static void the_size_of_an_item_is_limited(void **state)
     buf_append_text(&subject, "</t:Subject>");
     assert_limit("", 80, buf_text(&subject), "", "");
     assert_limit("", 90, buf_text(&subject), "", "reply_item_too_large");
-    assert_limit("<t:Categories>", ITEM_LEAVES_MAX - 2, "<t:S/>", "</t:Categories>", "");
-    assert_limit("<t:Categories>", ITEM_LEAVES_MAX - 1, "<t:S/>", "</t:Categories>",
+    assert_limit("<t:Categories>", ITEM_LEAVES_MAX - 3, "<t:S/>", "</t:Categories>", "");
+    assert_limit("<t:Categories>", ITEM_LEAVES_MAX - 2, "<t:S/>", "</t:Categories>",
                  "reply_item_too_large");
     buf_finish(&subject);
 }
@@ -618,6 +743,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leaves_are_collected_as_item_h_draws_them),
         cmocka_unit_test(odd_shapes_keep_to_the_rule_of_leaves),
+        cmocka_unit_test(of_a_list_of_structures_each_shows_where_it_begins),
         cmocka_unit_test(what_was_not_asked_for_is_passed_over),
         cmocka_unit_test(items_come_in_order_each_for_itself),
         cmocka_unit_test(an_empty_list_is_a_success),
@@ -637,6 +763,13 @@ int main(void)
         cmocka_unit_test(an_unreadable_wait_is_none),
         cmocka_unit_test(a_soap_fault_without_detail_is_known_by_its_faultcode),
         cmocka_unit_test(anything_but_one_response_message_is_unexpected),
+        cmocka_unit_test(each_of_several_items_is_told_of_by_itself),
+        cmocka_unit_test(several_items_may_all_be_refused),
+        cmocka_unit_test(what_one_message_said_does_not_outlast_it),
+        cmocka_unit_test(the_tail_of_a_stopped_batch_is_refused),
+        cmocka_unit_test(a_message_of_several_has_one_item_or_none_if_refused),
+        cmocka_unit_test(a_refusal_of_the_whole_question_is_a_fault),
+        cmocka_unit_test(what_nobody_asked_for_is_unexpected),
         cmocka_unit_test(a_long_text_for_the_log_is_cut_at_a_character),
         cmocka_unit_test(a_broken_reply_has_a_fault_of_its_own),
         cmocka_unit_test(a_reply_cut_anywhere_is_no_success),
