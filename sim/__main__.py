@@ -14,6 +14,7 @@ import control
 import fields
 import generate
 import rooms_file
+import scenario
 import soap
 from call import Budget, Settings, World
 from clock import Clock
@@ -24,6 +25,7 @@ from store import Room, Rooms
 from xmltext import UTC
 
 _DESCRIPTION = "A stand-in for Exchange Web Services, with rooms from a file or generated. See README.md beside it."
+SCENARIOS = {"usual": generate.entries, "full": scenario.entries}
 
 
 def _moment(text):
@@ -60,6 +62,8 @@ def parser():
     what.add_argument("--seed", default="1", metavar="S", help="the same seed gives the same calendars (default 1)")
     what.add_argument("--window", type=_window, default=_window("2023-01-01..2027-12-31"), metavar="FIRST..LAST",
                       help="dates between which generated meetings lie (default 2023-01-01..2027-12-31)")
+    what.add_argument("--scenario", choices=SCENARIOS, default="usual",
+                      help="usual: what rooms are like (the default); full: everything that EWS can say, see scenario.py")
     what.add_argument("--xml-clean", action="store_true",
                       help="no characters that XML forbids: old libxml2 loses every later &amp; and &lt; of a reply with one")
     what.add_argument("--no-right", default="", metavar="ROOM,…", help="rooms whose calendar the account may not see")
@@ -96,7 +100,7 @@ def rooms_of(options, clock):
 
     if options.rooms_file is None:
         return [room(n, generate.room_name(n), generate.mailbox(n),
-                     lambda n=n: generate.entries(options.seed, n, options.items, options.window, options.xml_clean))
+                     lambda n=n: SCENARIOS[options.scenario](options.seed, n, options.items, options.window, options.xml_clean))
                 for n in range(options.rooms)]
     described = rooms_file.load(options.rooms_file)
     now = clock.now()

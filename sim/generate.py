@@ -17,19 +17,19 @@ _SERIES_SHARE = 0.45  # of the meetings; about what a meeting room has
 _ZONES = ("Europe/Berlin", "Europe/Berlin", "Europe/Berlin", "UTC", "Europe/London", "America/New_York", "Asia/Kolkata",
           "Australia/Sydney")
 
-_PEOPLE = (
+PEOPLE = (
     ("Anna Berg", "anna.berg"), ("Jürgen Groß", "juergen.gross"), ("Zoë O'Neill", "zoe.oneill"), ("田中 花子", "hanako.tanaka"),
     ("Мария Иванова", "maria.ivanova"), ("Łukasz Żółć", "lukasz.zolc"), ("عمر حداد", "omar.haddad"), ("Smith, John", "john.smith"),
     ("Ngọc Trần", "ngoc.tran"), ("R&D Office", "rd.office"), ('Robert "Bob" Tables', "bob.tables"), ("Þóra Ægisdóttir", "thora"),
 )
-_SUBJECTS = (
+SUBJECTS = (
     "Jour fixe", "Sprint planning", "Budget <draft> & outlook", "Einführung für neue Kolleg*innen", "予算会議", "Совещание",
     "اجتماع الفريق", "Café ☕ & 🥐", "Interview 👩🏽‍💻", "𝔊othic reading group", "Review: \"quotes\" 'n' <tags>", "]]> end of CDATA",
     "Tab\tand\nnewline", "  spaces  around  ", "Canceled: Town hall", "x", "Zero\u200bwidth and\u00a0no-break", "a/b\\c%d{e}",
     "\U0001F1E9\U0001F1EA 🏳️‍🌈 flags", "e\u0301 combining, \ufb03 ligature", "Line\u2028separator </script>",
 )
 # What XML 1.0 forbids, as it has been seen on real servers.
-_FORBIDDEN = ("CASEBR\x1aS", "Bell\x07 and null\x00", "\x0bVertical", "Odd \uffff end", "half \ud83d pair")
+FORBIDDEN = ("CASEBR\x1aS", "Bell\x07 and null\x00", "\x0bVertical", "Odd \uffff end", "half \ud83d pair")
 _LOCATIONS = ("Room 1.01", "Zürich", "Teams; Room 2", "会議室 3", "Floor 4 <north>", "", "Hall A/B")
 # What few meetings have, each with the chance (percent) that one has it.
 _RARE = (
@@ -79,7 +79,7 @@ def mailbox(number):
 
 def entries(seed, number, count, window, xml_clean=False):
     """The entries of one room; `xml_clean` leaves out the characters that XML forbids, and changes nothing else."""
-    maker = _Maker(random.Random(f"{seed}/{number}"), window, xml_clean)
+    maker = Maker(random.Random(f"{seed}/{number}"), window, xml_clean)
     left = count
     for_series = int(count * _SERIES_SHARE)
     made = []
@@ -92,10 +92,10 @@ def entries(seed, number, count, window, xml_clean=False):
     return made
 
 
-class _Maker:
+class Maker:
     def __init__(self, rng, window, xml_clean):
         self.rng = rng
-        self.forbidden = ("Clean",) * len(_FORBIDDEN) if xml_clean else _FORBIDDEN
+        self.forbidden = ("Clean",) * len(FORBIDDEN) if xml_clean else FORBIDDEN
         self.window = window
         self.days = max(1, (window.end - window.start).days - 3)  # room for what lasts some days, and for time zones
 
@@ -115,7 +115,7 @@ class _Maker:
             return self.long_subject()
         if kind < 5:
             return None
-        return f"{self.rng.choice(_SUBJECTS)} {self.rng.randrange(1000)}"
+        return f"{self.rng.choice(SUBJECTS)} {self.rng.randrange(1000)}"
 
     def long_subject(self):
         """Of 250 to 300 UTF-16 units; half of them with surrogate pairs, which may lie across the cut."""
@@ -126,7 +126,7 @@ class _Maker:
 
     def fields(self):
         rng = self.rng
-        name, account = rng.choice(_PEOPLE)
+        name, account = rng.choice(PEOPLE)
         fields = {"subject": self.subject(), "timezone": rng.choice(_ZONES),
                   "datetime_created": self.window.start - datetime.timedelta(minutes=rng.randrange(500_000))}
         if not self.chance(3):
@@ -147,7 +147,7 @@ class _Maker:
     def attendees(self):
         return [{"name": name, "email_address": f"{account}@example.org",
                  "response_type": self.rng.choice(("Accept", "Tentative", "Decline", "Unknown"))}
-                for name, account in self.rng.sample(_PEOPLE, self.rng.randrange(1, 5))]
+                for name, account in self.rng.sample(PEOPLE, self.rng.randrange(1, 5))]
 
     # Times
 
@@ -205,7 +205,7 @@ class _Maker:
         return self.rng.choice((
             {"start": start, "end": start + datetime.timedelta(minutes=length)},
             {"start": start, "end": start + datetime.timedelta(minutes=length + 30), "subject": self.subject()},
-            {"subject": "Exceptionally: " + self.rng.choice(_SUBJECTS)},
+            {"subject": "Exceptionally: " + self.rng.choice(SUBJECTS)},
             {"location": "Elsewhere"},
             {"is_cancelled": True},
         ))

@@ -24,6 +24,10 @@ ZONES = (
     ("Eastern Standard Time", "America/New_York", "(UTC-05:00) Eastern Time (US & Canada)"),
     ("Central Standard Time", "America/Chicago", "(UTC-06:00) Central Time (US & Canada)"),
     ("Pacific Standard Time", "America/Los_Angeles", "(UTC-08:00) Pacific Time (US & Canada)"),
+    ("Newfoundland Standard Time", "America/St_Johns", "(UTC-03:30) Newfoundland"),
+    ("Hawaiian Standard Time", "Pacific/Honolulu", "(UTC-10:00) Hawaii"),
+    ("New Zealand Standard Time", "Pacific/Auckland", "(UTC+12:00) Auckland, Wellington"),
+    ("Nepal Standard Time", "Asia/Katmandu", "(UTC+05:45) Kathmandu"),
     ("E. South America Standard Time", "America/Sao_Paulo", "(UTC-03:00) Brasilia"),
 )
 _BY_WINDOWS = {windows: iana for windows, iana, _ in ZONES}

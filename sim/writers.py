@@ -64,7 +64,7 @@ def organizer(element, value, shape):
     """FindItem gives the organizer's name alone; the address is GetItem's."""
     name, address = value
     if shape.find:
-        inner = f"<t:Mailbox><t:Name>{escape(cut(name or address))}</t:Name></t:Mailbox>"
+        inner = f"<t:Mailbox><t:Name>{escape(cut(name or address or ''))}</t:Name></t:Mailbox>"
     else:
         inner = mailbox(name, address)
     return f"<t:{element}>{inner}</t:{element}>"

@@ -64,6 +64,29 @@ def test_a_response_code_can_spare_the_first_of_a_batch(sim):
     assert codes(answer(sim, get_item(SUBJECTS, ids))) == ["NoError"] * 3 + ["ErrorBatchProcessingStopped"]
 
 
+def test_a_response_code_can_concern_single_items(sim):
+    """As when an item vanishes between FindItem and GetItem."""
+    ids = [item["id"] for item in sim.items("R001")][:3]
+    sim.fault("response-code", operation="GetItem", code="ErrorItemNotFound", items=[ids[1]])
+    assert codes(answer(sim, get_item(SUBJECTS, ids))) == ["NoError", "ErrorItemNotFound", "NoError"]
+
+
+def test_a_fault_over_a_size_spares_smaller_requests(sim):
+    ids = [item["id"] for item in sim.items("R001")][:4]
+    sim.fault("response-code", operation="GetItem", code="ErrorServerBusy", over=2)
+    assert codes(answer(sim, get_item(SUBJECTS, ids[:2]))) == ["NoError"] * 2
+    assert codes(answer(sim, get_item(SUBJECTS, ids[:3]))) == ["ErrorServerBusy"] * 3
+
+
+def test_counters_tell_how_many_items_were_asked_for(sim):
+    ids = {room: [item["id"] for item in sim.items(room)] for room in ("R001", "R002")}
+    answer(sim, get_item(SUBJECTS, ids["R001"][:5] + ids["R002"][:1]))
+    answer(sim, get_item(SUBJECTS, ids["R001"][:1]))
+    counters = sim.counters()
+    assert counters["get_items"] == 7
+    assert counters["items_asked"] == {"r001@example.org": 6, "r002@example.org": 1}
+
+
 def test_a_fault_of_two_times_is_gone_at_the_third_request(sim):
     sim.fault("http-status", status=503, headers={"Retry-After": "7"}, times=2)
     seen = [ask(sim) for _ in range(3)]

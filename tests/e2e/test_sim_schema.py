@@ -18,9 +18,10 @@ if shutil.which("xmllint") is None:
     pytest.skip("xmllint is not installed", allow_module_level=True)
 
 
-@pytest.fixture(scope="module")
-def sim():
-    with Sim("--rooms", "3", "--items", "300", "--window", "2026-01-01..2026-12-01", "--xml-clean", "--no-right", "R002") as one:
+@pytest.fixture(scope="module", params=("usual", "full"))
+def sim(request):
+    with Sim("--rooms", "3", "--items", "300", "--window", "2026-01-01..2026-12-01", "--xml-clean", "--no-right", "R002",
+             "--scenario", request.param) as one:
         yield one
 
 
