@@ -51,15 +51,16 @@ static void append_calendar_of(struct buf *out, const char *mailbox)
     buf_append_text(out, "</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>");
 }
 
-static bool is_in_find_item(const struct field_element *element)
+static bool is_in_find_item(const struct field_plan *plan, size_t element)
 {
-    return element->source != FIELD_GET;
+    return plan->elements[element].source != FIELD_GET;
 }
 
-/* What is got in a second request is only what the first one could not give whole. */
-static bool is_in_get_item(const struct field_element *element)
+/* Only what FindItem could not give whole; and whether that may be shown. */
+static bool is_in_get_item(const struct field_plan *plan, size_t element)
 {
-    return element->source == FIELD_GET || element->is_text;
+    return plan->elements[element].source == FIELD_GET || plan->elements[element].is_text ||
+           element == PLAN_SENSITIVITY;
 }
 
 static void append_path(struct buf *out, const struct field_element *element)
@@ -73,11 +74,11 @@ static void append_path(struct buf *out, const struct field_element *element)
 
 /* IdOnly and what we name: Microsoft's AllProperties is neither all nor small. */
 static void append_item_shape(struct buf *out, const struct field_plan *plan,
-                              bool (*is_wanted)(const struct field_element *element))
+                              bool (*is_wanted)(const struct field_plan *plan, size_t element))
 {
     buf_append_text(out, "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>");
     for (size_t i = PLAN_ID + 1; i < plan->element_count; i++) {
-        if (is_wanted(&plan->elements[i]))
+        if (is_wanted(plan, i))
             append_path(out, &plan->elements[i]);
     }
     buf_append_text(out, "</t:AdditionalProperties></m:ItemShape>");

@@ -23,8 +23,9 @@ int request_find_item(const struct field_plan *plan, const char *mailbox, struct
                       struct buf *out);
 
 /* GetItem of the items with these ids, for what FindItem does not give or may have cut: elements
- * whose source is FIELD_GET, texts, and the Organizer, which here has an address. Bodies are asked
- * for in the type they are stored in. Source:
+ * whose source is FIELD_GET, texts, and the Organizer, which here has an address; and Sensitivity,
+ * because a text may be younger than what FindItem said of it. Bodies are asked for in the type they
+ * are stored in. Source:
  * https://learn.microsoft.com/exchange/client-developer/web-service-reference/getitem-operation */
 int request_get_item(const struct field_plan *plan, const struct slice *ids, size_t count,
                      struct buf *out);

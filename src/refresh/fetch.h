@@ -5,8 +5,10 @@
 /*
  * fetch — one room, from question to room file
  *
- * Reads top to bottom: walk the windows, ask each, render what comes, publish. A list that is not
- * known to be complete is never published. Belongs to one lane.
+ * Reads top to bottom: walk the windows, ask each, hide what is private, ask again for what was not
+ * told (refresh/details.h), render, publish. An item whose details are needed but that the room's
+ * file shows already, with the same ChangeKey and made with the same settings, is taken from there. A
+ * list that is not known to be complete is never published. Belongs to one lane.
  */
 
 #include <stdatomic.h>
@@ -15,9 +17,13 @@
 
 #include "base/err.h"
 #include "cache/room_build.h"
+#include "cache/room_versions.h"
 #include "calendar/field.h"
+#include "calendar/timezone.h"
 #include "config/config.h"
 #include "ews/client.h"
+#include "refresh/details.h"
+#include "refresh/organizers.h"
 
 enum fetch_result {
     FETCH_CHANGED, /* a new room file is in place */
@@ -40,8 +46,18 @@ struct fetch {
     const struct config *config;
     const struct field_plan *plan;
     struct ews_client *client;
+    struct timezones *zones;
+
+    struct room_file old; /* what the room's file shows while it is fetched anew */
+    struct room_versions known;
+    struct organizers organizers;
+    struct details details;
     struct room_build build;
-    struct buf json; /* one item's object */
+
+    struct item addressed; /* an item with its organizer's address */
+    struct item masked;    /* what may be shown of a private item */
+    struct buf json;       /* one item's object */
+    struct buf ical;       /* one item's VEVENT */
 };
 
 /* `config`, `plan` and `stop` must outlive it. 0 or < 0. */

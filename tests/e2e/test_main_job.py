@@ -33,7 +33,7 @@ def test_forty_first_visitors_cause_each_window_to_be_fetched_once(make_stack):
         spans = sorted((start, end) for start, end in asked)
         assert len(set(spans)) == len(spans), f"{mailbox} was asked twice: {spans}"
         assert all(left[1] == right[0] for left, right in zip(spans, spans[1:])), f"{mailbox} has a gap: {spans}"
-    assert stack.sim.counters()["operations"] == {"FindItem": sum(map(len, windows.values()))}
+    assert stack.sim.counters()["operations"]["FindItem"] == sum(map(len, windows.values()))
 
 
 def test_a_second_start_with_warm_files_asks_exchange_for_nothing(make_stack):

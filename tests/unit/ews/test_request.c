@@ -131,7 +131,8 @@ static void get_item_asks_for_texts_of_some_items(void **state)
     assert_string_equal(
         buf_text(&out),
         BEGIN "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>"
-              "<t:AdditionalProperties><t:FieldURI FieldURI=\"item:Subject\"/>"
+              "<t:AdditionalProperties><t:FieldURI FieldURI=\"item:Sensitivity\"/>"
+              "<t:FieldURI FieldURI=\"item:Subject\"/>"
               "<t:FieldURI FieldURI=\"calendar:Location\"/>"
               "<t:FieldURI FieldURI=\"calendar:Organizer\"/>"
               "<t:FieldURI FieldURI=\"calendar:UID\"/>"
@@ -152,8 +153,8 @@ static void get_item_asks_once_for_what_find_item_does_not_give_whole(void **sta
     assert_int_equal(request_get_item(&chosen.plan, NULL, 0, &out), 0);
     for (size_t i = PLAN_ID + 1; i < chosen.plan.element_count; i++) {
         const struct field_element *element = &chosen.plan.elements[i];
-        assert_int_equal(times_asked(&out, element),
-                         element->source == FIELD_GET || element->is_text);
+        assert_int_equal(times_asked(&out, element), element->source == FIELD_GET ||
+                                                         element->is_text || i == PLAN_SENSITIVITY);
     }
     chosen_finish(&chosen);
     buf_finish(&out);
