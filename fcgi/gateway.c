@@ -40,6 +40,7 @@ void gateway_request(gateway_param *param, void *context, struct buf *path,
     *ret = (struct http_request){
         .method = slice_of(param(context, "REQUEST_METHOD")),
         .query = query ? slice_of(query) : target_query,
+        .accept = slice_of(param(context, "HTTP_ACCEPT")),
         .if_none_match = slice_of(param(context, "HTTP_IF_NONE_MATCH")),
         .if_modified_since = slice_of(param(context, "HTTP_IF_MODIFIED_SINCE")),
     };

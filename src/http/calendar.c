@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/calendar.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "base/datetime.h"
-#include "base/hash.h"
-#include "base/json.h"
+#include "http/accept.h"
+#include "http/calendar_ical.h"
+#include "http/calendar_json.h"
 #include "http/gather.h"
+#include "http/page.h"
 #include "http/problem.h"
 #include "http/query.h"
 
@@ -21,6 +23,7 @@
  *   LOST       "items":[], "error"               503                              troubled
  *   COLD       the same, after COLD_WAIT         503, after COLD_WAIT             troubled
  *
+ * iCalendar says "stale_since" and "error" in X-WR-CALDESC, see http/calendar_ical.h.
  * When no room of a list can be shown: 503 as well.
  */
 
@@ -30,134 +33,41 @@
 
 /* Bytes of an unknown room's name that the reply repeats: ROOMS has none longer */
 #define QUOTED_MAX 200
-#define ETAG_BYTES 16                   /* of the hash */
-#define ETAG_SIZE  (2 * ETAG_BYTES + 3) /* in hexadecimal, quotes and NUL */
 
-/* A body under way. What is put into it goes into the hash too, of which the ETag is made. */
-struct page {
-    struct http_reply *reply;
-    const struct query *query;
-    struct hasher hasher;
-    struct buf scratch;
-    bool joined; /* the next item needs a comma before it */
+#define EXTENSION ".ics"
+
+typedef void put_rooms(struct page *page, const struct gather *gather);
+
+/* The forms that there are, in the order of preference. */
+static const char *const media_types[ROOM_FORMS] = {
+    [ROOM_JSON] = "application/json",
+    [ROOM_ICAL] = "text/calendar",
 };
 
-/* ---- the body ------------------------------------------------------------------------------- */
+static const struct form {
+    const char *content_type;
+    put_rooms *put_all;
+    put_rooms *put_alone;
+} forms[ROOM_FORMS] = {
+    [ROOM_JSON] = {"application/json", calendar_json_all, calendar_json_alone},
+    [ROOM_ICAL] = {"text/calendar; charset=utf-8", calendar_ical_all, calendar_ical_alone},
+};
 
-static void put(struct page *page, struct slice bytes)
-{
-    http_reply_write(page->reply, bytes);
-    hash_add(&page->hasher, bytes.at, bytes.length);
-}
-
-static void put_text(struct page *page, const char *text)
-{
-    put(page, slice_of(text));
-}
-
-/* As a JSON string. */
-static void put_string(struct page *page, const char *text)
-{
-    buf_clear(&page->scratch);
-    http_reply_fail(page->reply, json_append_text(&page->scratch, slice_of(text)));
-    put(page, (struct slice){buf_text(&page->scratch), page->scratch.length});
-}
-
-static bool asks_for_all(const struct query *query)
-{
-    return query->from_utc == INT64_MIN && query->to_utc == INT64_MAX;
-}
-
-/* A room_file_run. */
-static int put_run(void *context, struct slice json, size_t items)
-{
-    struct page *page = context;
-
-    (void)items;
-    if (page->joined)
-        put_text(page, ",");
-    page->joined = true;
-    http_reply_borrow(page->reply, json);
-    if (!asks_for_all(page->query))
-        hash_add_field(&page->hasher, json.at, json.length);
-    return page->reply->error;
-}
-
-/* Of a whole room the file knows the hash already. Of a range, its own bytes are hashed, so that a
- * change elsewhere in the calendar does not change the ETag. */
-static void put_items(struct page *page, const struct gathered *room)
-{
-    const struct query *query = page->query;
-
-    put_text(page, "[");
-    if (freshness_can_show(room->freshness)) {
-        const struct hash *content = &room->view->header->content;
-        if (asks_for_all(query))
-            hash_add_field(&page->hasher, content->bytes, sizeof content->bytes);
-        page->joined = false;
-        (void)room_file_select(room->view, query->from_utc, query->to_utc, put_run, page);
-    }
-    put_text(page, "]");
-}
-
-static void put_error(struct page *page, struct fault_words words)
-{
-    put_text(page, ",\"error\":{\"code\":");
-    put_string(page, words.code);
-    put_text(page, ",\"message\":");
-    put_string(page, words.message);
-    put_text(page, "}");
-}
-
-static void put_room(struct page *page, const struct gather *gather, const struct gathered *room)
-{
-    char since[DATETIME_TEXT_SIZE];
-
-    put_text(page, "{\"room\":");
-    put_string(page, room->room->name);
-    put_text(page, ",\"items\":");
-    put_items(page, room);
-    if (room->freshness == FRESHNESS_STALE) {
-        (void)datetime_zulu(room->times.expires_at, since);
-        put_text(page, ",\"stale_since\":");
-        put_string(page, since);
-    } else if (!freshness_can_show(room->freshness)) {
-        put_error(page, gather_why(gather, room));
-    }
-    put_text(page, "}");
-}
-
-static void put_rooms(struct page *page, const struct gather *gather)
-{
-    put_text(page, "[");
-    for (size_t i = 0; i < gather->count; i++) {
-        if (i)
-            put_text(page, ",");
-        put_room(page, gather, &gather->rooms[i]);
-    }
-    put_text(page, "]");
-}
+/* What was asked for. */
+struct wish {
+    ptrdiff_t place; /* the room's, alone; < 0: all rooms, or those of the query */
+    ptrdiff_t form;  /* enum room_form; < 0: none that we have */
+    bool negotiated; /* by Accept, and not by the path */
+    struct query query;
+};
 
 /* ---- what caches are told ------------------------------------------------------------------- */
 
 /* How a client recognises what it has. */
 struct validators {
-    char etag[ETAG_SIZE];
+    char etag[PAGE_ETAG_SIZE];
     int64_t modified_at; /* 0: not said */
 };
-
-static int make_etag(struct page *page, char ret[static ETAG_SIZE])
-{
-    struct hash hash;
-    char hex[2 * ETAG_BYTES + 1];
-    int error = hash_end(&page->hasher, &hash);
-
-    if (error)
-        return error;
-    hash_hex(&hash, ETAG_BYTES, hex);
-    (void)snprintf(ret, ETAG_SIZE, "\"%s\"", hex);
-    return 0;
-}
 
 static bool is_troubled(const struct gathered *room)
 {
@@ -245,14 +155,6 @@ static void say_stale_since(const struct gathered *room, struct http_reply *repl
     http_reply_header(reply, "Roomcal-Stale-Since", "%s", text);
 }
 
-static void put_alone(struct page *page, const struct gathered *room)
-{
-    put_items(page, room);
-    /* Roomcal-Stale-Since is part of what the ETag stands for: a 304 could not take it back. */
-    if (room->freshness == FRESHNESS_STALE)
-        hash_add_field(&page->hasher, &room->times.expires_at, sizeof room->times.expires_at);
-}
-
 /* The body's bytes are in the room files: the reply holds them until it was sent. */
 static void hold_views(struct gather *gather, struct http_reply *reply)
 {
@@ -262,36 +164,38 @@ static void hold_views(struct gather *gather, struct http_reply *reply)
     }
 }
 
-/* `alone`: one room's bare array. */
-static void make_page(struct page *page, const struct gather *gather, bool alone,
-                      struct validators *ret)
+static void make_page(const struct wish *wish, const struct gather *gather,
+                      struct http_reply *reply, struct validators *ret)
 {
-    http_reply_fail(page->reply, hash_begin(&page->hasher));
-    if (alone)
-        put_alone(page, &gather->rooms[0]);
-    else
-        put_rooms(page, gather);
-    http_reply_fail(page->reply, make_etag(page, ret->etag));
+    const struct form *form = &forms[wish->form];
+    const struct gathered *first = &gather->rooms[0];
+    bool alone = wish->place >= 0;
+    struct page page;
+
+    page_begin(&page, &wish->query, reply);
+    (alone ? form->put_alone : form->put_all)(&page, gather);
+    /* Roomcal-Stale-Since is part of what the ETag stands for: a 304 could not take it back. */
+    if (alone && first->freshness == FRESHNESS_STALE)
+        page_also_means(&page, &first->times.expires_at, sizeof first->times.expires_at);
+    page_end(&page, ret->etag);
     ret->modified_at = modified_at(gather);
-    buf_finish(&page->scratch);
 }
 
-static void reply_page(const struct http_request *request, const struct query *query, bool alone,
+static void reply_page(const struct http_request *request, const struct wish *wish,
                        struct gather *gather, struct http_reply *reply)
 {
-    struct page page = {.reply = reply, .query = query, .scratch = BUF_INIT(HTTP_OWN_MAX)};
     struct validators validators = {""};
 
-    make_page(&page, gather, alone, &validators);
+    make_page(wish, gather, reply, &validators);
     bool known = has_it_already(request, &validators);
     if (known)
         http_reply_reset(reply);
     else
-        http_reply_header(reply, "Content-Type", "application/json");
+        http_reply_header(reply, "Content-Type", "%s", forms[wish->form].content_type);
     reply->status = known ? 304 : 200;
     say_validators(&validators, reply);
     say_freshness(gather, reply);
-    if (alone)
+    if (wish->place >= 0)
         say_stale_since(&gather->rooms[0], reply);
     hold_views(gather, reply);
 }
@@ -324,14 +228,12 @@ static void reply_nothing(const struct gather *gather, struct http_reply *reply)
     http_reply_header(reply, "Retry-After", "%lld", (long long)retry_after(gather));
 }
 
-/* `place` < 0: all rooms, or those of the query. */
 static void reply_rooms(const struct site *site, const struct http_request *request,
-                        const struct query *query, ptrdiff_t place, struct http_reply *reply)
+                        const struct wish *wish, struct http_reply *reply)
 {
     struct gather gather;
-    bool alone = place >= 0;
-    int error = alone ? gather_room(site, (size_t)place, &gather)
-                      : gather_rooms(site, query->rooms, &gather);
+    int error = wish->place >= 0 ? gather_room(site, (size_t)wish->place, &gather)
+                                 : gather_rooms(site, wish->query.rooms, &gather);
 
     if (error) {
         http_reply_fail(reply, error);
@@ -341,23 +243,62 @@ static void reply_rooms(const struct site *site, const struct http_request *requ
     if (gather.count && gather_shown(&gather) == 0)
         reply_nothing(&gather, reply);
     else
-        reply_page(request, query, alone, &gather, reply);
+        reply_page(request, wish, &gather, reply);
     gather_finish(&gather);
 }
 
-void calendar_reply(const struct site *site, const struct http_request *request, struct slice room,
-                    struct http_reply *reply)
-{
-    struct query query;
-    struct err err = {""};
-    ptrdiff_t place = room.length ? config_room_index(site->config, room.at, room.length) : -1;
+/* ---- what was asked for --------------------------------------------------------------------- */
 
-    if (room.length && place < 0) {
-        problem_reply(reply, 404, "There is no room \"%.*s\" here; /api/health lists the rooms.",
-                      room.length < QUOTED_MAX ? (int)room.length : QUOTED_MAX, room.at);
-        return;
+static void negotiate(const struct http_request *request, struct wish *wish)
+{
+    wish->negotiated = true;
+    wish->form = accept_choose(request->accept, media_types, ROOM_FORMS);
+}
+
+static bool ends_with_extension(struct slice name)
+{
+    const size_t length = sizeof EXTENSION - 1;
+
+    return name.length > length && memcmp(name.at + name.length - length, EXTENSION, length) == 0;
+}
+
+/* The name as it is, negotiated; else without its extension. false: no such room. */
+static bool find_room(const struct config *config, const struct http_request *request,
+                      struct slice name, struct wish *wish)
+{
+    wish->place = config_room_index(config, name.at, name.length);
+    if (wish->place >= 0) {
+        negotiate(request, wish);
+        return true;
     }
-    int result = query_parse(site->config, request->query, &query, &err);
+    if (!ends_with_extension(name))
+        return false;
+    wish->form = ROOM_ICAL;
+    wish->place = config_room_index(config, name.at, name.length - (sizeof EXTENSION - 1));
+    return wish->place >= 0;
+}
+
+static void reply_wish(const struct site *site, const struct http_request *request,
+                       const struct wish *wish, struct http_reply *reply)
+{
+    if (wish->form < 0)
+        problem_reply(reply, 406,
+                      "The Accept header takes neither %s nor %s, and there is "
+                      "nothing else.",
+                      media_types[ROOM_JSON], media_types[ROOM_ICAL]);
+    else
+        reply_rooms(site, request, wish, reply);
+    if (wish->negotiated)
+        http_reply_header(reply, "Vary", "Accept");
+}
+
+/* Reads the query into the wish and answers. */
+static void reply_query(const struct site *site, const struct http_request *request,
+                        struct wish *wish, struct http_reply *reply)
+{
+    struct err err = {""};
+    int result = query_parse(site->config, request->query, &wish->query, &err);
+
     if (result > 0) {
         problem_reply(reply, result == QUERY_NO_ROOM ? 404 : 400, "%s", err.text);
         return;
@@ -366,6 +307,29 @@ void calendar_reply(const struct site *site, const struct http_request *request,
         http_reply_fail(reply, result);
         return;
     }
-    reply_rooms(site, request, &query, place, reply);
-    query_finish(&query);
+    reply_wish(site, request, wish, reply);
+    query_finish(&wish->query);
+}
+
+void calendar_reply(const struct site *site, const struct http_request *request, struct slice room,
+                    struct http_reply *reply)
+{
+    struct wish wish = {.place = -1};
+
+    if (!room.length) {
+        negotiate(request, &wish);
+    } else if (!find_room(site->config, request, room, &wish)) {
+        problem_reply(reply, 404, "There is no room \"%.*s\" here; /api/health lists the rooms.",
+                      room.length < QUOTED_MAX ? (int)room.length : QUOTED_MAX, room.at);
+        return;
+    }
+    reply_query(site, request, &wish, reply);
+}
+
+void calendar_reply_ical(const struct site *site, const struct http_request *request,
+                         struct http_reply *reply)
+{
+    struct wish wish = {.place = -1, .form = ROOM_ICAL};
+
+    reply_query(site, request, &wish, reply);
 }

@@ -144,14 +144,9 @@ const char *http_reason(int status)
         int status;
         const char *reason;
     } rows[] = {
-        {200, "OK"},
-        {304, "Not Modified"},
-        {400, "Bad Request"},
-        {404, "Not Found"},
-        {405, "Method Not Allowed"},
-        {414, "URI Too Long"},
-        {500, "Internal Server Error"},
-        {503, "Service Unavailable"},
+        {200, "OK"},           {304, "Not Modified"},          {400, "Bad Request"},
+        {404, "Not Found"},    {405, "Method Not Allowed"},    {406, "Not Acceptable"},
+        {414, "URI Too Long"}, {500, "Internal Server Error"}, {503, "Service Unavailable"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

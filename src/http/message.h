@@ -23,7 +23,7 @@
 #define HTTP_QUERY_MAX 65535 /* bytes of a query; longer is 414 */
 
 /* What a reply may write itself, beside what it borrows. Room names and sentences for 10 000 rooms
- * fit. */
+ * fit, and what iCalendar adds to a million events of many rooms. */
 #define HTTP_HEADER_MAX  512u  /* one header's value */
 #define HTTP_HEADERS_MAX 8192u /* all header lines */
 #define HTTP_OWN_MAX     (64u << 20)
@@ -34,6 +34,7 @@ struct http_request {
     struct slice method; /* as sent: "GET" */
     struct slice path;   /* percent-decoded once, begins with '/'; may hold any byte */
     struct slice query;  /* as sent, without '?' */
+    struct slice accept;
     struct slice if_none_match;
     struct slice if_modified_since;
 };

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/datetime.h"
+#include "calendar/timezone.h"
 #include "http/message.h"
 
 #define QUOTED_MAX 80 /* bytes of a bad value that a sentence repeats */
@@ -26,13 +27,26 @@ static int bad_value(struct reading *reading, const char *name, struct slice val
                    value.at, good);
 }
 
+/* A day's begin on TIMEZONE's clocks. `wall` is its midnight in UTC. */
+static int begin_of_day(const struct config *config, int64_t wall, int64_t *ret)
+{
+    struct timezone *zone;
+    int error = timezone_open(slice_of(config->timezone), &zone);
+
+    if (error) /* an unknown one was refused with the settings */
+        return error < 0 ? error : -EINVAL;
+    *ret = timezone_utc_of(zone, wall);
+    timezone_close(zone);
+    return 0;
+}
+
 static int read_moment(struct reading *reading, const char *name, struct slice value, int64_t open,
                        int64_t *ret)
 {
     static const char good[] =
         "write a moment such as 2026-11-23T09:00:00Z or a day such as 2026-11-23";
     char text[DATETIME_TEXT_SIZE];
-    int64_t utc;
+    int64_t wall;
 
     if (*ret != open)
         return err_set(reading->err, QUERY_BAD_VALUE, "%s was given twice: once is enough.", name);
@@ -42,10 +56,10 @@ static int read_moment(struct reading *reading, const char *name, struct slice v
     for (size_t i = 0; i < value.length; i++)
         text[i] = value.at[i] == ' ' ? '+' : value.at[i];
     struct slice moment = {text, value.length};
-    if (!datetime_parse(moment, false, &utc, NULL) && !date_parse(moment, &utc))
-        return bad_value(reading, name, value, good);
-    *ret = utc;
-    return 0;
+    if (datetime_parse(moment, false, ret, NULL))
+        return 0;
+    return date_parse(moment, &wall) ? begin_of_day(reading->config, wall, ret)
+                                     : bad_value(reading, name, value, good);
 }
 
 static int read_from(struct reading *reading, struct slice value)

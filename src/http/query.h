@@ -31,7 +31,7 @@ struct query {
 /* Reads at most HTTP_QUERY_MAX bytes. 0 and *ret (free with query_finish); QUERY_BAD_VALUE: `err`
  * says which and what would be good (status 400); QUERY_NO_ROOM: a room that is not in ROOMS
  * (status 404); -ENOMEM. RFC 3339 date-times, whose '+' may come unescaped as a space; dates are
- * midnight in UTC. `from` not before `to` is a bad value. */
+ * midnight in TIMEZONE. `from` not before `to` is a bad value. */
 int query_parse(const struct config *config, struct slice text, struct query *ret, struct err *err);
 void query_finish(struct query *query);
 

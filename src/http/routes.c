@@ -23,6 +23,13 @@ static void handle_room(const struct site *site, const struct http_request *requ
                       "path has all rooms.");
 }
 
+static void handle_ical(const struct site *site, const struct http_request *request,
+                        struct slice rest, struct http_reply *reply)
+{
+    (void)rest;
+    calendar_reply_ical(site, request, reply);
+}
+
 static void handle_health(const struct site *site, const struct http_request *request,
                           struct slice rest, struct http_reply *reply)
 {
@@ -37,6 +44,7 @@ static const struct route {
     route_handler *handle;
 } routes[] = {
     {"/api/calendar", false, calendar_reply},
+    {"/api/calendar.ics", false, handle_ical},
     {"/api/health", false, handle_health},
     {"/api/calendar/", true, handle_room},
 };

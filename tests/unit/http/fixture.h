@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "cache/room_build.h"
+#include "calendar/render_ical.h"
 #include "http/routes.h"
 #include "http/site.h"
 
@@ -74,6 +75,7 @@ static inline struct test_site *site_open(void)
         .endpoint = text_of("https://mail.example.org/EWS/Exchange.asmx"),
         .items = test->items,
         .item_count = 1,
+        .timezone = text_of("UTC"),
         .cache_dir = test->dir,
         .cache_ttl_s = TTL,
         .stale_max_s = STALE_MAX,
@@ -114,6 +116,7 @@ static inline void site_close(struct test_site *test)
     free(test->items[0].name);
     free(test->config.username);
     free(test->config.endpoint);
+    free(test->config.timezone);
     free(test);
     clock_set_utc(-1);
 }
@@ -139,6 +142,19 @@ static inline struct room_place place_of(const struct test_site *test, size_t ro
     };
 }
 
+/* Adds an item: its JSON, and its iCalendar form with the id as its UID. */
+static inline void add_item(struct room_build *build, int64_t start_utc, int64_t end_utc,
+                            struct slice id, const char *json)
+{
+    char ical[128];
+    struct room_build_entry entry = {start_utc, end_utc, .id = id, .json = slice_of(json)};
+
+    (void)snprintf(ical, sizeof ical, RENDER_ICAL_OPENING "%.*s\r\nEND:VEVENT\r\n", (int)id.length,
+                   id.at);
+    entry.ical = slice_of(ical);
+    assert_int_equal(room_build_add(build, &entry), 0);
+}
+
 /* Publishes hours as items at the clock's now: "0 1 5" is one at NOW, one an hour later, one five
  * hours later, each an hour long and shown as {"h":0}. */
 static inline void publish(const struct test_site *test, size_t room, const char *hours)
@@ -155,10 +171,8 @@ static inline void publish(const struct test_site *test, size_t room, const char
         int64_t hour;
         if (!slice_int(part, -1000, 1000, &hour))
             continue; /* "" */
-        int length = snprintf(json, sizeof json, "{\"h\":%d}", (int)hour);
-        assert_int_equal(room_build_add(&build, NOW + hour * HOUR, NOW + (hour + 1) * HOUR, part,
-                                        (struct slice){json, (size_t)length}),
-                         0);
+        (void)snprintf(json, sizeof json, "{\"h\":%d}", (int)hour);
+        add_item(&build, NOW + hour * HOUR, NOW + (hour + 1) * HOUR, part, json);
     }
     if (room_build_publish(&build, &place, clock_utc(), TTL, &err) < 0)
         fail_msg("%s", err.text);

@@ -15,7 +15,11 @@ static struct config_room rooms[] = {
     {(char[]){"R\xC3\xA4um 2/+&="}, (char[]){"r2@example.org"}},
     {(char[]){"R3"}, (char[]){"r3@example.org"}},
 };
-static const struct config config = {.rooms = rooms, .room_count = COUNT(rooms)};
+static const struct config config = {
+    .rooms = rooms,
+    .room_count = COUNT(rooms),
+    .timezone = (char[]){"UTC"},
+};
 
 static int parse(const char *text, struct query *ret, struct err *err)
 {
@@ -66,6 +70,47 @@ static void moments_and_days_are_read(void **state)
         assert_true(query.to_utc == rows[i].to_utc);
         query_finish(&query);
     }
+}
+
+static void a_day_begins_on_the_clocks_of_timezone(void **state)
+{
+    static const struct {
+        const char *timezone, *text;
+        int64_t from_utc;
+    } rows[] = {
+        {"Europe/Berlin", "from=2026-11-23", NOVEMBER - 10 * HOUR},
+        {"W. Europe Standard Time", "from=2026-11-23", NOVEMBER - 10 * HOUR},
+        {"America/New_York", "from=2026-11-23", NOVEMBER - 4 * HOUR},
+        {"Europe/Berlin", "from=2026-11-23T09:00:00Z", NOVEMBER},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct config abroad = config;
+        struct query query;
+        abroad.timezone = (char *)(uintptr_t)rows[i].timezone;
+        assert_int_equal(query_parse(&abroad, slice_of(rows[i].text), &query, NULL), 0);
+        assert_int_equal(query.from_utc, rows[i].from_utc);
+        query_finish(&query);
+    }
+}
+
+/* The last Sundays of March and October 2026. */
+static void a_day_has_23_hours_or_25_when_clocks_change(void **state)
+{
+    struct config abroad = config;
+    struct query query;
+
+    (void)state;
+    abroad.timezone = (char[]){"Europe/Berlin"};
+    assert_int_equal(query_parse(&abroad, slice_of("from=2026-03-29&to=2026-03-30"), &query, NULL),
+                     0);
+    assert_int_equal(query.to_utc - query.from_utc, 23 * HOUR);
+    query_finish(&query);
+    assert_int_equal(query_parse(&abroad, slice_of("from=2026-10-25&to=2026-10-26"), &query, NULL),
+                     0);
+    assert_int_equal(query.to_utc - query.from_utc, 25 * HOUR);
+    query_finish(&query);
 }
 
 static void rooms_are_flags_however_often_they_are_named(void **state)
@@ -181,6 +226,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_query_asks_for_everything),
         cmocka_unit_test(moments_and_days_are_read),
+        cmocka_unit_test(a_day_begins_on_the_clocks_of_timezone),
+        cmocka_unit_test(a_day_has_23_hours_or_25_when_clocks_change),
         cmocka_unit_test(rooms_are_flags_however_often_they_are_named),
         cmocka_unit_test(bad_values_say_what_would_be_good),
         cmocka_unit_test(a_long_bad_value_is_quoted_in_part),
