@@ -33,12 +33,12 @@ static const struct {
     {"FLE Standard Time", "Europe/Kiev", "Europe/Kyiv"}, /* renamed in 2022 */
 };
 
-/* false: too long, or not UTF-8, so that no zone has it. */
+/* false: too long, not UTF-8, or with a NUL, behind which ICU would not look: no zone has it. */
 static bool widen(struct slice name, struct wide *ret)
 {
     UErrorCode status = U_ZERO_ERROR;
 
-    if (name.length == 0 || name.length >= NAME_MAX_LENGTH)
+    if (name.length == 0 || name.length >= NAME_MAX_LENGTH || memchr(name.at, 0, name.length))
         return false;
     u_strFromUTF8(ret->units, NAME_MAX_LENGTH, &ret->length, name.at, (int32_t)name.length,
                   &status);

@@ -68,7 +68,8 @@ static bool parse_duration(struct slice text, int64_t *ret)
 
     if (is_negative)
         skip(&text, 1);
-    if (text.length < 2 || text.at[0] != 'P')
+    /* The shortest are "P1D" and "PT1H"; whatever ends in T has nothing behind it. */
+    if (text.length < 3 || text.at[0] != 'P' || text.at[text.length - 1] == 'T')
         return false;
     skip(&text, 1);
     while (text.length) {

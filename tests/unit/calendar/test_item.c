@@ -74,6 +74,132 @@ static void an_item_over_its_limit_of_leaves_remembers_that(void **state)
     item_finish(&item);
 }
 
+static void assert_leaf(const struct item *item, size_t element, const char *path,
+                        const char *expected)
+{
+    struct slice text;
+
+    assert_true(item_get(item, element, path, &text));
+    assert_true(slice_is(text, expected));
+}
+
+static void details_take_the_place_of_what_they_complete(void **state)
+{
+    struct item item;
+    struct item details;
+    struct slice text;
+
+    (void)state;
+    item_init(&item);
+    item_init(&details);
+    add(&item, PLAN_ORGANIZER, "Mailbox/Name", "Ann");
+    add(&item, PLAN_ORGANIZER, "Mailbox/Old", "x");
+    add(&item, PLAN_LOCATION, "", "here");
+    add(&details, PLAN_ORGANIZER, "Mailbox/Name", "Ann Miller");
+    add(&details, PLAN_ORGANIZER, "Mailbox/EmailAddress", "ann@example.org");
+    add(&details, 30, "", "a body");
+    item_merge(&item, &details);
+    assert_leaf(&item, PLAN_ORGANIZER, "Mailbox/Name", "Ann Miller");
+    assert_leaf(&item, PLAN_ORGANIZER, "Mailbox/EmailAddress", "ann@example.org");
+    assert_false(item_get(&item, PLAN_ORGANIZER, "Mailbox/Old", &text));
+    assert_leaf(&item, PLAN_LOCATION, "", "here");
+    assert_leaf(&item, 30, "", "a body");
+    item_finish(&item);
+    item_finish(&details);
+}
+
+static void what_does_not_fit_when_merged_is_remembered(void **state)
+{
+    struct item item;
+    struct item details;
+
+    (void)state;
+    item_init(&item);
+    item_init(&details);
+    for (size_t i = 0; i < ITEM_LEAVES_MAX; i++)
+        add(&item, 1, "", "");
+    add(&details, 2, "", "");
+    item_merge(&item, &details);
+    assert_int_equal(item.error, -EOVERFLOW);
+    item_finish(&item);
+    item_finish(&details);
+}
+
+/* A text of so many copies of one character. */
+static void add_copies(struct item *item, size_t element, const char *character, size_t count)
+{
+    struct buf text = BUF_INIT(4096);
+
+    for (size_t i = 0; i < count; i++)
+        buf_append_text(&text, character);
+    add(item, element, "", buf_text(&text));
+    buf_finish(&text);
+}
+
+static void a_text_of_255_utf16_units_may_be_cut(void **state)
+{
+    static const struct {
+        const char *character;
+        size_t count;
+        size_t element;
+        bool is_cut;
+    } rows[] = {
+        {"a", 255, PLAN_SUBJECT, true},
+        {"a", 254, PLAN_SUBJECT, false},
+        {"a", 256, PLAN_SUBJECT, false},
+        {"\xC3\xA9", 255, PLAN_LOCATION, true},
+        {"\xE2\x82\xAC", 255, PLAN_SUBJECT, true},
+        {"\xF0\x9F\x98\x80", 127, PLAN_SUBJECT, false},
+        {"a", 255, PLAN_ID, false},
+    };
+    struct field_plan plan = {0};
+    const struct config nothing = {.item_count = 0};
+    struct mistakes mistakes = {0};
+
+    (void)state;
+    assert_int_equal(field_plan_make(&nothing, &plan, &mistakes), 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct item item;
+        item_init(&item);
+        add_copies(&item, rows[i].element, rows[i].character, rows[i].count);
+        assert_int_equal(item_is_cut(&item, &plan), rows[i].is_cut);
+        item_finish(&item);
+    }
+    field_plan_finish(&plan);
+}
+
+static void the_organizer_s_address_is_an_smtp_one_of_either_place(void **state)
+{
+    static const struct {
+        const char *property;
+        const char *organizer;
+        const char *address; /* NULL: there is none */
+    } rows[] = {
+        {"ann@example.org", NULL, "ann@example.org"},
+        {"/O=EXCHANGELABS/OU=X/CN=ann", "ann@example.org", "ann@example.org"},
+        {NULL, " ann@example.org\n", "ann@example.org"},
+        {"/O=A/CN=ann@example.org", NULL, NULL},
+        {"@", "ann@", NULL},
+        {"", "", NULL},
+        {NULL, NULL, NULL},
+    };
+    const struct field_plan plan = {.address = PLAN_FIXED};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct item item;
+        struct slice address = {0};
+        item_init(&item);
+        if (rows[i].property)
+            add(&item, PLAN_FIXED, "Value", rows[i].property);
+        if (rows[i].organizer)
+            add(&item, PLAN_ORGANIZER, "Mailbox/EmailAddress", rows[i].organizer);
+        assert_int_equal(item_organizer_address(&item, &plan, &address), rows[i].address != NULL);
+        assert_true(slice_is(address, rows[i].address ? rows[i].address : ""));
+        item_finish(&item);
+    }
+}
+
 static bool span_of(const char *start, const char *end, const char *all_day, struct item_span *ret)
 {
     struct item item;
@@ -128,6 +254,10 @@ int main(void)
         cmocka_unit_test(repeated_leaves_come_in_the_document_s_order),
         cmocka_unit_test(an_item_over_its_limit_of_text_remembers_that),
         cmocka_unit_test(an_item_over_its_limit_of_leaves_remembers_that),
+        cmocka_unit_test(details_take_the_place_of_what_they_complete),
+        cmocka_unit_test(what_does_not_fit_when_merged_is_remembered),
+        cmocka_unit_test(a_text_of_255_utf16_units_may_be_cut),
+        cmocka_unit_test(the_organizer_s_address_is_an_smtp_one_of_either_place),
         cmocka_unit_test(the_span_reads_any_offset),
         cmocka_unit_test(an_end_before_its_start_is_taken_as_the_start),
         cmocka_unit_test(without_a_start_or_an_end_there_is_no_span),
