@@ -168,6 +168,19 @@ def test_stalled_and_dripping_clients_are_cut(make_stack):
     assert "event=cut" in stack.log()
 
 
+def test_who_waits_for_a_cold_room_outlives_who_stalls(make_stack):
+    """The time to send a request is over when it is there."""
+    stack = make_stack(with_nginx=False, prepare=lambda sim: sim.fault("stall"), env={"COLD_WAIT": 50})
+    with Connection(stack.socket) as waiting, Connection(stack.socket) as stalled:
+        waiting.send(fastcgi.request("/api/calendar"))
+        until(waiting.all_taken, "the request is read")
+        stalled.send(fastcgi.begin())
+        assert stalled.read_record() is None
+        stack.sim.clear_faults()
+        out, ended = waiting.read_reply()
+    assert parse_cgi(out).status == 200 and ended
+
+
 def test_a_client_that_leaves_amid_a_reply_does_no_harm(make_stack):
     stack = make_stack(with_nginx=False, rooms=4, items=1000)
     stack.wait_fresh()
