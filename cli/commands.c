@@ -15,6 +15,7 @@
 #include "cache/shelf.h"
 #include "ews/client.h"
 #include "refresh/fetch.h"
+#include "refresh/patience.h"
 
 /* Nobody stops a command but the terminal's Ctrl-C, which ends the process. */
 static const atomic_bool never_stop;
@@ -137,7 +138,7 @@ static int print_room(const struct config *config, struct shelf *shelf, size_t r
     (void)printf("%-20s  %-8s  %6zu", config->rooms[room].name, freshness_name(freshness),
                  view ? view->item_count : 0);
     print_moment(times.fetched_at);
-    print_moment(freshness_due_at(&times, clock_utc()));
+    print_moment(freshness_due_at(&times, clock_utc(), patience_max_s(config)));
     (void)printf("  %s\n", fault ? fault->code : "");
     shelf_drop(shelf, view);
     return freshness_can_show(freshness) ? EX_OK : EX_UNAVAILABLE;

@@ -13,6 +13,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "gateway.h"
+#include "refresh/patience.h"
 #include "service.h"
 
 #define CALENDAR_PATH "/api/calendar" /* only this shows what Exchange is asked for */
@@ -42,19 +43,20 @@ static bool wants_calendar(void)
     return wants;
 }
 
-static bool is_due(struct shelf *shelf, size_t room, int64_t now_utc)
+static bool is_due(const struct service *service, size_t room, int64_t now_utc)
 {
+    struct shelf *shelf = service->shelf;
     const struct room_file *file = shelf_take(shelf, room);
     struct room_times times = file ? room_file_times(file) : (struct room_times){0};
     shelf_drop(shelf, file);
-    return freshness_due_at(&times, now_utc) <= now_utc;
+    return freshness_due_at(&times, now_utc, patience_max_s(service->config)) <= now_utc;
 }
 
 static bool any_due(const struct service *service)
 {
     int64_t now_utc = clock_utc();
     for (size_t room = 0; room < service->config->room_count; room++) {
-        if (is_due(service->shelf, room, now_utc))
+        if (is_due(service, room, now_utc))
             return true;
     }
     return false;

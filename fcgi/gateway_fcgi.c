@@ -26,9 +26,15 @@
 
 struct life {
     atomic_bool stop;
-    int64_t threads; /* as started */
+    atomic_int retiring; /* services of earlier settings that are coming to their end */
+    int64_t threads;     /* as started */
     struct service_seat seat;
     struct responders *responders;
+};
+
+struct retired {
+    struct life *life;
+    struct service *service;
 };
 
 /* ---- signals ------------------------------------------------------------------------------- */
@@ -86,14 +92,42 @@ static int start(struct life *life, int listen_fd, struct err *err)
 
 /* ---- SIGHUP -------------------------------------------------------------------------------- */
 
-/* One lease, so the old refresher ends before the new one begins; visitors are answered all the
- * time. */
+/* Ending transfers takes a moment, and name resolution cannot be ended at all: nothing for the thread that has to take
+ * signals. */
+static void *retire(void *argument)
+{
+    struct retired *retired = argument;
+    refresher_stop(retired->service->refresher);
+    service_unreference(retired->service);
+    atomic_fetch_sub(&retired->life->retiring, 1);
+    free(retired);
+    return NULL;
+}
+
+/* The old refresher ends beside the new one, which works as soon as the lease is free. */
+static int retire_service(struct life *life, struct service *service, struct err *err)
+{
+    struct retired *retired = malloc(sizeof *retired);
+    pthread_t thread;
+    if (!retired)
+        return err_set(err, -ENOMEM, "no memory");
+    *retired = (struct retired){life, service};
+    atomic_fetch_add(&life->retiring, 1);
+    int error = pthread_create(&thread, NULL, retire, retired);
+    if (error != 0) {
+        atomic_fetch_sub(&life->retiring, 1);
+        free(retired);
+        return err_errno(err, error, "no thread to end the old settings");
+    }
+    (void)pthread_detach(thread);
+    return 0;
+}
+
 static int change_service(struct life *life, struct service *service, struct err *err)
 {
     struct service *before = service_seat_change(&life->seat, service);
-    refresher_stop(before->refresher);
-    service_unreference(before);
-    return refresher_start(service->refresher, err);
+    int result = retire_service(life, before, err);
+    return result < 0 ? result : refresher_start(service->refresher, err);
 }
 
 static void log_reload(const struct life *life, const struct config *config)
@@ -150,11 +184,13 @@ static void stop(struct life *life)
     responders_stop(life->responders);
     shelf_announce(life->seat.service->shelf);
     refresher_stop(life->seat.service->refresher);
-    if (responders_join(life->responders, begun_ms + STOP_CUT_MS))
-        return;
-    log_event(LOG_LEVEL_WARNING, "stop", "cut=%zu", responders_cut(life->responders));
-    if (!responders_join(life->responders, begun_ms + STOP_JOIN_MS))
-        _exit(EX_OK); /* as in exit_now */
+    bool joined = responders_join(life->responders, begun_ms + STOP_CUT_MS);
+    if (!joined) {
+        log_event(LOG_LEVEL_WARNING, "stop", "cut=%zu", responders_cut(life->responders));
+        joined = responders_join(life->responders, begun_ms + STOP_JOIN_MS);
+    }
+    if (!joined || atomic_load(&life->retiring) > 0)
+        _exit(EX_OK); /* as in exit_now: their threads must not see what they use freed */
 }
 
 /* ---- all of it ----------------------------------------------------------------------------- */

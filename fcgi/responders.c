@@ -245,7 +245,7 @@ void responders_stop(struct responders *responders)
     if (responders->count == 0)
         return;
     (void)eventfd_write(responders->stop_fd, 1);
-    (void)watchdog_cut_reading(&responders->watchdog);
+    (void)watchdog_stop_reading(&responders->watchdog);
 }
 
 static bool wait_until_all_left(struct responders *responders, int64_t deadline_ms)

@@ -41,8 +41,13 @@ static int build(struct service *service, const atomic_bool *stop, struct err *e
     if (result != 0)
         return result;
     result = shelf_create(service->config, &service->shelf, err);
-    if (result < 0)
+    if (result == -ENOMEM)
         return result;
+    if (result <
+        0) { /* a directory that cannot be used is a mistake of the settings, and does not mend itself */
+        log_event(LOG_LEVEL_ERROR, "settings", "reason=\"%s\"", err->text);
+        return 1;
+    }
     result =
         refresher_create(service->config, &service->plan, service->shelf, &service->refresher, err);
     if (result < 0)

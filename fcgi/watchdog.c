@@ -52,8 +52,8 @@ void watchdog_end(struct watchdog *watchdog, size_t place)
     (void)close(copy);
 }
 
-/* Cuts what is in the phase (any but idle, if that is given) and past its deadline. */
-static size_t cut(struct watchdog *watchdog, enum watch_phase phase, int64_t now_ms)
+/* Shuts what is in the phase (any but idle, if that is given) and past its deadline. */
+static size_t cut(struct watchdog *watchdog, enum watch_phase phase, int64_t now_ms, int how)
 {
     size_t count = 0;
     pthread_mutex_lock(&watchdog->lock);
@@ -62,7 +62,7 @@ static size_t cut(struct watchdog *watchdog, enum watch_phase phase, int64_t now
         bool meant = watch->phase != WATCH_IDLE && (phase == WATCH_IDLE || phase == watch->phase);
         if (!meant || watch->deadline_ms > now_ms)
             continue;
-        (void)shutdown(watch->fd, SHUT_RDWR);
+        (void)shutdown(watch->fd, how);
         count++;
     }
     pthread_mutex_unlock(&watchdog->lock);
@@ -71,15 +71,15 @@ static size_t cut(struct watchdog *watchdog, enum watch_phase phase, int64_t now
 
 size_t watchdog_cut_late(struct watchdog *watchdog, int64_t now_ms)
 {
-    return cut(watchdog, WATCH_IDLE, now_ms);
+    return cut(watchdog, WATCH_IDLE, now_ms, SHUT_RDWR);
 }
 
-size_t watchdog_cut_reading(struct watchdog *watchdog)
+size_t watchdog_stop_reading(struct watchdog *watchdog)
 {
-    return cut(watchdog, WATCH_READING, INT64_MAX);
+    return cut(watchdog, WATCH_READING, INT64_MAX, SHUT_RD);
 }
 
 size_t watchdog_cut_all(struct watchdog *watchdog)
 {
-    return cut(watchdog, WATCH_IDLE, INT64_MAX);
+    return cut(watchdog, WATCH_IDLE, INT64_MAX, SHUT_RDWR);
 }

@@ -42,10 +42,11 @@ void watchdog_answering(struct watchdog *watchdog, size_t place, int64_t deadlin
 
 void watchdog_end(struct watchdog *watchdog, size_t place);
 
-/* Each returns how many connections it cut. A connection that was cut and is still there is cut
- * again. */
+/* Each returns how many connections it cut. A connection that was cut and is still there is cut again. */
 size_t watchdog_cut_late(struct watchdog *watchdog, int64_t now_ms);
-size_t watchdog_cut_reading(struct watchdog *watchdog);
 size_t watchdog_cut_all(struct watchdog *watchdog);
+
+/* Nothing more comes from those that are being read. A request that is there already can still be answered. */
+size_t watchdog_stop_reading(struct watchdog *watchdog);
 
 #endif

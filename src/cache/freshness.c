@@ -21,12 +21,13 @@ bool freshness_can_show(enum freshness freshness)
            freshness == FRESHNESS_STALE;
 }
 
-int64_t freshness_due_at(const struct room_times *times, int64_t now_utc)
+int64_t freshness_due_at(const struct room_times *times, int64_t now_utc, int64_t retry_max_s)
 {
     bool believable = times->fetched_at > 0 && times->fetched_at <= now_utc;
     int64_t due = believable ? times->expires_at : now_utc;
+    bool must_rest = times->retry_at > due && times->retry_at - now_utc <= retry_max_s;
 
-    return times->retry_at > due ? times->retry_at : due;
+    return must_rest ? times->retry_at : due;
 }
 
 int64_t freshness_ttl(int64_t cache_ttl_s, uint64_t spread)

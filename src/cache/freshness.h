@@ -43,9 +43,10 @@ enum freshness freshness_of(const struct room_times *times, int64_t now_utc, int
 /* True for FRESH, EXPIRED and STALE: there are items to show. */
 bool freshness_can_show(enum freshness freshness);
 
-/* When to ask Exchange again: expires_at, but not before retry_at; at once (`now`) if never fetched
- * or when the clock was set back behind fetched_at. */
-int64_t freshness_due_at(const struct room_times *times, int64_t now_utc);
+/* When to ask Exchange again: expires_at, but not before retry_at; at once (`now`) if never fetched or
+ * when the clock was set back behind fetched_at. A retry_at more than retry_max_s ahead is none of ours: it was written
+ * before the clock was set back, and is ignored. */
+int64_t freshness_due_at(const struct room_times *times, int64_t now_utc, int64_t retry_max_s);
 
 /* The life of data fetched now: CACHE_TTL less up to a tenth of it, by `spread` (any number, the
  * room's own), so that rooms which were fetched together do not fall due together. At least 1. */

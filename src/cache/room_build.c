@@ -437,7 +437,7 @@ int room_build_publish(struct room_build *build, const struct room_place *place,
 
     arrange(build);
     int result = make_header(build, place->fingerprint, &header);
-    if (result < 0)
+    if (result)
         return err_errno(err, -result, "cannot build %s", place->file_name);
     result =
         room_file_open(place->cache_dirfd, place->file_name, place->fingerprint, true, &old, err);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,7 +27,8 @@ struct volume {
 struct place {
     char file_name[ROOM_NAME_SIZE];
     struct hash fingerprint;
-    struct volume *volume; /* NULL: nothing usable was found when last looked */
+    struct volume *volume;         /* NULL: nothing usable was found when last looked */
+    _Atomic int64_t cold_since_ms; /* clock_ms; 0: it is not cold */
     bool renewing; /* a thread is opening the file, without the mutex: checking a large one takes
                       time */
 };
@@ -228,6 +230,21 @@ void shelf_drop(struct shelf *shelf, const struct room_file *view)
     (void)pthread_mutex_lock(&shelf->mutex);
     release((struct volume *)(uintptr_t)view);
     (void)pthread_mutex_unlock(&shelf->mutex);
+}
+
+int64_t shelf_cold_for(struct shelf *shelf, size_t room, bool is_cold, int64_t now_ms)
+{
+    _Atomic int64_t *since_ms = &shelf->places[room].cold_since_ms;
+    int64_t before = atomic_load(since_ms);
+
+    if (!is_cold) {
+        if (before)
+            atomic_store(since_ms, 0);
+        return 0;
+    }
+    if (!before && atomic_compare_exchange_strong(since_ms, &before, now_ms))
+        return 0;
+    return now_ms - before;
 }
 
 void shelf_announce(struct shelf *shelf)

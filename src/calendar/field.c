@@ -57,7 +57,7 @@ const struct field *field_find(struct slice name)
 static const char *nearest(const char *name)
 {
     const char *best = NULL;
-    size_t least = strlen(name) / 3 + 2;
+    size_t least = strlen(name) / 3 + 1; /* beyond that a hint would only confuse */
 
     for (size_t i = 0; i < row_count; i++) {
         size_t distance = text_distance(name, rows[i].name);
@@ -128,7 +128,8 @@ static size_t place_element(struct field_plan *plan, const struct field *field)
 static void add_choice(const struct config *config, const struct config_item *item,
                        struct field_plan *plan, struct mistakes *mistakes)
 {
-    const struct field *field = choose(config, item, mistakes);
+    /* What config/ found wrong with an element is said already, and left it empty. */
+    const struct field *field = item->name && item->key ? choose(config, item, mistakes) : NULL;
 
     if (!field)
         return;

@@ -27,7 +27,7 @@ struct window window_of(const struct config *config, int64_t now_utc)
 
 void window_walk_begin(struct window_walk *walk, struct window span)
 {
-    *walk = (struct window_walk){span, span.start_utc, WINDOW_STEP_MAX_S};
+    *walk = (struct window_walk){span, span.start_utc, WINDOW_STEP_MAX_S, 0};
 }
 
 bool window_walk_next(const struct window_walk *walk, struct window *ret)
@@ -60,7 +60,7 @@ bool window_walk_halve(struct window_walk *walk)
     if (!window_walk_next(walk, &asked))
         return false;
     int64_t half = (asked.end_utc - asked.start_utc) / 2;
-    if (half < WINDOW_STEP_MIN_S)
+    if (half < WINDOW_STEP_MIN_S || walk->halvings++ == WINDOW_HALVINGS_MAX)
         return false;
     walk->step_s = half;
     return true;

@@ -30,11 +30,16 @@ struct window {
  * same. */
 struct window window_of(const struct config *config, int64_t now_utc);
 
+/* So many halvings are enough for a hundred thousand items; a server that refuses everything must not be asked for
+ * every quarter of an hour of five years. */
+#define WINDOW_HALVINGS_MAX 500
+
 /* The walk. */
 struct window_walk {
     struct window span;
     int64_t at_utc;
     int64_t step_s;
+    int halvings;
 };
 
 void window_walk_begin(struct window_walk *walk, struct window span);
@@ -46,7 +51,7 @@ bool window_walk_next(const struct window_walk *walk, struct window *ret);
 void window_walk_done(struct window_walk *walk, size_t items);
 
 /* The window held too many: the next one is the first half of it. false: it cannot be halved any
- * more. */
+ * more, or WINDOW_HALVINGS_MAX was met. */
 bool window_walk_halve(struct window_walk *walk);
 
 #endif

@@ -101,7 +101,10 @@ static int64_t last_change(const char *file)
 {
     struct stat status;
 
-    return file && stat(file, &status) == 0 ? status.st_mtime : clock_utc();
+    if (!file || stat(file, &status) < 0)
+        return clock_utc();
+    /* A restored file has its old mtime; its ctime tells. */
+    return status.st_mtime > status.st_ctime ? status.st_mtime : status.st_ctime;
 }
 
 /* 0; 1: there were mistakes that make going on useless; -ENOMEM. */

@@ -76,28 +76,36 @@ void gather_finish(struct gather *gather)
     *gather = (struct gather){0};
 }
 
-static bool any_cold(const struct gather *gather)
+/* How much longer the request should wait for its cold rooms, COLD_WAIT counting from when the first visitor found
+ * a room cold; 0: not at all. */
+static int64_t patience_ms(const struct gather *gather, int64_t now_ms)
 {
+    const struct site *site = gather->site;
+    int64_t most_ms = 0;
+
     for (size_t i = 0; i < gather->count; i++) {
-        if (gather->rooms[i].freshness == FRESHNESS_COLD)
-            return true;
+        const struct gathered *room = &gather->rooms[i];
+        bool is_cold = room->freshness == FRESHNESS_COLD;
+        int64_t gone_ms = shelf_cold_for(site->shelf, room->place, is_cold, now_ms);
+        int64_t left_ms = is_cold ? site->config->cold_wait_s * 1000 - gone_ms : 0;
+        most_ms = left_ms > most_ms ? left_ms : most_ms;
     }
-    return false;
+    return most_ms;
 }
 
 void gather_wait(struct gather *gather)
 {
     const struct site *site = gather->site;
+    int64_t now_ms = clock_ms();
+    int64_t left_ms = patience_ms(gather, now_ms);
 
-    if (!any_cold(gather))
-        return; /* nearly always: no clock is asked, no lock taken */
-    int64_t deadline_ms = clock_ms() + site->config->cold_wait_s * 1000;
-    for (;;) {
+    while (left_ms > 0 && !atomic_load(site->stop)) {
         uint64_t seen = shelf_announcements(site->shelf);
         look(gather);
-        if (!any_cold(gather) || atomic_load(site->stop) || clock_ms() >= deadline_ms)
-            return;
-        shelf_wait(site->shelf, seen, deadline_ms);
+        now_ms = clock_ms();
+        left_ms = patience_ms(gather, now_ms);
+        if (left_ms > 0)
+            shelf_wait(site->shelf, seen, now_ms + left_ms);
     }
 }
 

@@ -35,8 +35,9 @@ int gather_rooms(const struct site *site, const bool *chosen, struct gather *ret
 int gather_room(const struct site *site, size_t place, struct gather *ret);
 void gather_finish(struct gather *gather);
 
-/* Looks again until no room is cold, COLD_WAIT at most, not at all when the process is about to
- * end. */
+/* Looks again until no room is cold: COLD_WAIT at most, counted from when the first visitor of this process found the
+ * room cold, so that a queue of visitors waits once and not one after the other. Not at all when the process is about
+ * to end. */
 void gather_wait(struct gather *gather);
 
 /* How many rooms have something to show. */

@@ -19,7 +19,8 @@
 /* What the schedule knows of a room, beside its file. */
 struct slot {
     bool taken;            /* queued or under way */
-    int64_t not_before_at; /* for when its file cannot be written */
+    int64_t failures;      /* in a row; the file has them too, if it can be written */
+    int64_t not_before_ms; /* for when it cannot; else 0 */
 };
 
 /* What happened since there was nothing to do; logged when there is nothing to do again. */
@@ -45,9 +46,11 @@ struct refresher {
     struct slot *slots;
     size_t *queue; /* a ring: rooms that are due and wait for a lane */
     size_t queue_first, queue_length;
+    size_t look_from; /* behind the room that was asked last: after a hold another one goes first */
     int in_flight;
     struct account account;
     struct round round;
+    bool out_of_time;   /* refresher_run_once ends before its work */
     bool cache_trouble; /* the cache could not be written, and that was logged */
 };
 
@@ -133,18 +136,21 @@ static void wait_ms(struct refresher *refresher, int64_t ms)
 /* ---- failures
  * ------------------------------------------------------------------------------------- */
 
-/* With the mutex held. What cannot be noted in the room's file is kept in memory. */
+/* With the mutex held. What cannot be noted in the room's file is kept in memory; what can is not, or `roomcal
+ * refresh`, which mends the file, would not be heard. */
 static void note_failure(struct refresher *refresher, size_t room, const struct fault *fault,
-                         int64_t retry_at)
+                         int64_t delay_s)
 {
     struct room_place place = place_of(refresher, room);
+    struct slot *slot = &refresher->slots[room];
     struct err err = {""};
+    bool noted = room_note_failure(&place, fault->number, clock_utc() + delay_s, &err) == 0;
 
-    refresher->slots[room].not_before_at = retry_at;
-    if (room_note_failure(&place, fault->number, retry_at, &err) < 0 && !refresher->cache_trouble) {
-        refresher->cache_trouble = true;
+    slot->failures++;
+    slot->not_before_ms = noted ? 0 : clock_ms() + 1000 * delay_s;
+    if (!noted && !refresher->cache_trouble)
         log_event(LOG_LEVEL_ERROR, "cache", "reason=\"%s\"", err.text);
-    }
+    refresher->cache_trouble = !noted;
 }
 
 /* One line when a room begins to fail, none for each further try. */
@@ -158,32 +164,47 @@ static void log_failure(const struct refresher *refresher, size_t room,
 }
 
 /* With the mutex held. */
+static int64_t hold_left_s(const struct refresher *refresher)
+{
+    return (refresher->account.held_until_ms - clock_ms() + 999) / 1000;
+}
+
+/* With the mutex held. What the failure says of the account. A line that was cut, or a trouble of our own, says
+ * nothing. */
+static void judge_account(struct refresher *refresher, size_t room,
+                          const struct fetch_report *report)
+{
+    if (report->fault->scope == FAULT_OF_ACCOUNT)
+        account_failed(&refresher->account, refresher->config, report->fault, room, report->wait_s,
+                       clock_ms(), jitter_of(refresher, room));
+    else if (report->fault->scope == FAULT_OF_ROOM)
+        account_answered(&refresher->account, clock_ms());
+}
+
+/* With the mutex held. */
 static void room_failed(struct refresher *refresher, size_t room, const struct fetch_report *report)
 {
-    int64_t now = clock_utc();
-    int64_t failures = times_of(refresher, room).failures;
+    int64_t noted = times_of(refresher, room).failures;
+    int64_t kept = refresher->slots[room].failures;
+    int64_t failures = noted > kept ? noted : kept;
     int64_t delay_s = patience_delay_s(refresher->config, report->fault, failures + 1,
                                        report->wait_s, jitter_of(refresher, room));
 
-    if (report->fault->scope == FAULT_OF_ACCOUNT) {
-        account_failed(&refresher->account, refresher->config, report->fault, room, report->wait_s,
-                       now, jitter_of(refresher, room));
-        if (account_is_held(&refresher->account, now))
-            delay_s = refresher->account.held_until_utc - now;
-    } else {
-        account_answered(&refresher->account);
-    }
+    judge_account(refresher, room, report);
+    if (account_is_held(&refresher->account, clock_ms()) && hold_left_s(refresher) > delay_s)
+        delay_s = hold_left_s(refresher);
     refresher->round.failed++;
     log_failure(refresher, room, report, failures > 0, delay_s);
-    note_failure(refresher, room, report->fault, now + delay_s);
+    note_failure(refresher, room, report->fault, delay_s);
 }
 
 /* With the mutex held. */
 static void room_fetched(struct refresher *refresher, size_t room,
                          const struct fetch_report *report, bool failed_before)
 {
-    account_answered(&refresher->account);
-    refresher->slots[room].not_before_at = 0;
+    account_answered(&refresher->account, clock_ms());
+    refresher->slots[room].failures = 0;
+    refresher->slots[room].not_before_ms = 0;
     refresher->cache_trouble = false;
     refresher->round.changed += report->result == FETCH_CHANGED;
     if (failed_before)
@@ -215,17 +236,18 @@ static size_t dequeue(struct refresher *refresher)
     return room;
 }
 
-/* With the mutex held. While the account is held a due room shares its fault: its display has to
- * say that nobody asks, and the note outlives a restart. */
-static void schedule(struct refresher *refresher, size_t room, int64_t now)
+/* With the mutex held. While the account is held a due room shares its fault: its display has to say that nobody
+ * asks, and the note outlives a restart. */
+static void schedule(struct refresher *refresher, size_t room)
 {
     struct room_times times = times_of(refresher, room);
-    int64_t due_at = freshness_due_at(&times, now);
+    int64_t now_utc = clock_utc();
+    int64_t due_at = freshness_due_at(&times, now_utc, patience_max_s(refresher->config));
 
-    if (due_at > now || refresher->slots[room].not_before_at > now)
+    if (due_at > now_utc || refresher->slots[room].not_before_ms > clock_ms())
         return;
-    if (account_is_held(&refresher->account, now))
-        note_failure(refresher, room, refresher->account.fault, refresher->account.held_until_utc);
+    if (account_is_held(&refresher->account, clock_ms()))
+        note_failure(refresher, room, refresher->account.fault, hold_left_s(refresher));
     else
         enqueue(refresher, room);
 }
@@ -233,14 +255,15 @@ static void schedule(struct refresher *refresher, size_t room, int64_t now)
 /* With the mutex held. */
 static void look_round(struct refresher *refresher)
 {
-    int64_t now = clock_utc();
+    size_t count = refresher->config->room_count;
 
     /* Those that wait for a lane while the account is held need not wait to be told. */
-    while (refresher->queue_length && account_is_held(&refresher->account, now))
+    while (refresher->queue_length && account_is_held(&refresher->account, clock_ms()))
         refresher->slots[dequeue(refresher)].taken = false;
-    for (size_t room = 0; room < refresher->config->room_count; room++) {
+    for (size_t i = 0; i < count; i++) {
+        size_t room = (refresher->look_from + i) % count;
         if (!refresher->slots[room].taken)
-            schedule(refresher, room, now);
+            schedule(refresher, room);
     }
     (void)pthread_cond_broadcast(&refresher->changed);
 }
@@ -286,8 +309,9 @@ static bool take_room(struct refresher *refresher, size_t *ret_room)
 {
     while (!atomic_load(&refresher->stop)) {
         if (refresher->queue_length &&
-            account_lets(&refresher->account, clock_utc(), refresher->in_flight)) {
+            account_lets(&refresher->account, clock_ms(), refresher->in_flight)) {
             *ret_room = dequeue(refresher);
+            refresher->look_from = *ret_room + 1;
             refresher->in_flight++;
             return true;
         }
@@ -310,14 +334,26 @@ static void end_round(const struct refresher *refresher)
               (unsigned long long)round->bytes, (long long)(clock_ms() - round->began_ms));
 }
 
+/* Without a process that waits for the answer, no answer in time is a failure like any other: it has to be noted,
+ * or the next visitor would wait for the same room as long. */
+static struct fetch_report no_answer_in_time(void)
+{
+    return (struct fetch_report){.result = FETCH_FAILED,
+                                 .fault = fault_by_transport(TRANSPORT_TIMEOUT),
+                                 .wait_s = -1,
+                                 .detail = "COLD_WAIT passed"};
+}
+
 /* With the mutex held. */
-static void account_for(struct refresher *refresher, size_t room, const struct fetch_report *report,
+static void account_for(struct refresher *refresher, size_t room, struct fetch_report *report,
                         bool failed_before)
 {
     refresher->slots[room].taken = false;
     refresher->in_flight--;
-    if (report->result == FETCH_STOPPED)
+    if (report->result == FETCH_STOPPED && !refresher->out_of_time)
         return;
+    if (report->result == FETCH_STOPPED)
+        *report = no_answer_in_time();
     refresher->round.rooms++;
     refresher->round.requests += report->requests;
     refresher->round.bytes += report->bytes;
@@ -328,34 +364,52 @@ static void account_for(struct refresher *refresher, size_t room, const struct f
     end_round(refresher);
 }
 
+/* With the mutex held, which is let go meanwhile: asks for one room. */
+static void work(struct refresher *refresher, struct fetch *fetch, size_t room)
+{
+    struct fetch_report report;
+    struct room_place place = place_of(refresher, room);
+    int64_t ttl_s = freshness_ttl(refresher->config->cache_ttl_s, spread_of(refresher, room));
+
+    (void)pthread_mutex_unlock(&refresher->mutex);
+    bool failed_before = times_of(refresher, room).failures > 0;
+    fetch_room(fetch, &refresher->config->rooms[room], &place, clock_utc(), ttl_s, &report);
+    (void)pthread_mutex_lock(&refresher->mutex);
+
+    account_for(refresher, room, &report, failed_before);
+    shelf_announce(refresher->shelf);
+    (void)pthread_cond_broadcast(&refresher->changed);
+}
+
+/* With the mutex held. Without memory for now it is tried again: a lane that ended would never come back. false: the
+ * end. */
+static bool equip(struct refresher *refresher, struct fetch *fetch)
+{
+    struct err err = {""};
+
+    while (fetch_init(fetch, refresher->config, refresher->plan, &refresher->stop, &err) < 0) {
+        log_event(LOG_LEVEL_ERROR, "lane", "reason=\"%s\"", err.text);
+        fetch_finish(fetch);
+        wait_ms(refresher, TICK_MS);
+        if (atomic_load(&refresher->stop))
+            return false;
+    }
+    return true;
+}
+
 static void *run_lane(void *context)
 {
     struct refresher *refresher = context;
     struct fetch fetch;
-    struct err err = {""};
     size_t room;
 
-    if (fetch_init(&fetch, refresher->config, refresher->plan, &refresher->stop, &err) < 0) {
-        log_event(LOG_LEVEL_ERROR, "lane", "reason=\"%s\"", err.text);
-        return NULL;
-    }
     (void)pthread_mutex_lock(&refresher->mutex);
-    while (take_room(refresher, &room)) {
-        struct fetch_report report;
-        struct room_place place = place_of(refresher, room);
-        int64_t ttl_s = freshness_ttl(refresher->config->cache_ttl_s, spread_of(refresher, room));
-
-        (void)pthread_mutex_unlock(&refresher->mutex);
-        bool failed_before = times_of(refresher, room).failures > 0;
-        fetch_room(&fetch, &refresher->config->rooms[room], &place, clock_utc(), ttl_s, &report);
-        (void)pthread_mutex_lock(&refresher->mutex);
-
-        account_for(refresher, room, &report, failed_before);
-        shelf_announce(refresher->shelf);
-        (void)pthread_cond_broadcast(&refresher->changed);
+    if (equip(refresher, &fetch)) {
+        while (take_room(refresher, &room))
+            work(refresher, &fetch, room);
+        fetch_finish(&fetch);
     }
     (void)pthread_mutex_unlock(&refresher->mutex);
-    fetch_finish(&fetch);
     return NULL;
 }
 
@@ -389,6 +443,18 @@ int refresher_start(struct refresher *refresher, struct err *err)
     return error;
 }
 
+/* With the mutex held. Those under way are noted by their lanes, when they see the stop. */
+static void give_up_the_rest(struct refresher *refresher)
+{
+    refresher->out_of_time = true;
+    while (refresher->queue_length) {
+        struct fetch_report report = no_answer_in_time();
+        size_t room = dequeue(refresher);
+        refresher->slots[room].taken = false;
+        room_failed(refresher, room, &report);
+    }
+}
+
 int refresher_run_once(struct refresher *refresher, int64_t deadline_ms, struct err *err)
 {
     (void)pthread_mutex_lock(&refresher->mutex);
@@ -403,8 +469,10 @@ int refresher_run_once(struct refresher *refresher, int64_t deadline_ms, struct 
     (void)pthread_mutex_lock(&refresher->mutex);
     while (!error && (refresher->queue_length || refresher->in_flight)) {
         int64_t left_ms = deadline_ms - clock_ms();
-        if (left_ms <= 0)
+        if (left_ms <= 0) {
+            give_up_the_rest(refresher);
             break;
+        }
         wait_ms(refresher, left_ms < TICK_MS ? left_ms : TICK_MS);
         look_round(refresher); /* a held account ends the waiting of the others */
     }

@@ -28,9 +28,10 @@ int refresher_create(const struct config *config, const struct field_plan *plan,
 /* Starts the threads, which refresh until refresher_stop. 0 or < 0. */
 int refresher_start(struct refresher *refresher, struct err *err);
 
-/* Starts the threads if the lease is free, refreshes what is due now, and returns when that is done
- * or at `deadline_ms` (clock_ms), whichever is first: plain CGI's way. 0; 1: somebody else holds
- * the lease; < 0. */
+/* Starts the threads if the lease is free, refreshes what is due now, and returns when that is done or
+ * at `deadline_ms` (clock_ms), whichever is first: plain CGI's way. What was not answered by then is noted as a
+ * failure of its room, so that it is not asked for again by each visitor. 0; 1: somebody else holds the lease;
+ * < 0. */
 int refresher_run_once(struct refresher *refresher, int64_t deadline_ms, struct err *err);
 
 /* Ends transfers under way within a second, joins all threads, gives the lease back. Safe to call

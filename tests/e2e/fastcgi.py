@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A FastCGI client as small as can be, for tests that do what no web server would."""
+import fcntl
 import socket
 import struct
+import termios
 
 BEGIN_REQUEST, END_REQUEST, PARAMS, STDIN, STDOUT, STDERR = 1, 3, 4, 5, 6, 7
 RESPONDER, AUTHORIZER = 1, 2
@@ -52,6 +54,10 @@ class Connection:
 
     def send(self, data):
         self._socket.sendall(data)
+
+    def all_taken(self):
+        """Has the other side read all that was sent?"""
+        return fcntl.ioctl(self._socket, termios.TIOCOUTQ, b"\0\0\0\0") == b"\0\0\0\0"
 
     def read(self, length):
         """Exactly so many bytes; fewer when the other side closes before."""

@@ -6,7 +6,7 @@ import pytest
 
 import fastcgi
 from fastcgi import Connection
-from stack import DEADLINE_S, parse_cgi
+from stack import DEADLINE_S, parse_cgi, until
 
 BAD_SETTINGS = {"ROOMS": "A,B,C", "ROOM_EMAILS": "a@example.org", "CACHE_TTL": "soon"}
 
@@ -41,13 +41,13 @@ def test_it_ends_although_a_client_stalls(make_stack):
 
 def test_whoever_waits_for_a_cold_room_is_answered_at_the_end(make_stack):
     stack = make_stack(with_nginx=False, prepare=lambda sim: sim.fault("stall"), env={"COLD_WAIT": 50, "THREADS": 2})
-    replies, thread = ask_in_the_background(stack, "/api/calendar")
-    stack.sim.wait(stalled=1)
-    stack.wait_accepted(1)
-    assert stack.term() == 0
-    thread.join(DEADLINE_S)
-    reply, ended = replies[0]
-    assert reply.status == 503 and ended
+    with Connection(stack.socket) as waiting:
+        waiting.send(fastcgi.request("/api/calendar"))
+        until(waiting.all_taken, "the request is read")
+        stack.sim.wait(stalled=1)
+        assert stack.term() == 0
+        out, ended = waiting.read_reply()
+    assert parse_cgi(out).status == 503 and ended
 
 
 def test_a_reply_under_way_is_finished(make_stack):
@@ -166,6 +166,19 @@ def test_stalled_and_dripping_clients_are_cut(make_stack):
         stop.set()
         dripper.join(DEADLINE_S)
     assert "event=cut" in stack.log()
+
+
+def test_who_waits_for_a_cold_room_outlives_who_stalls(make_stack):
+    """The time to send a request is over when it is there."""
+    stack = make_stack(with_nginx=False, prepare=lambda sim: sim.fault("stall"), env={"COLD_WAIT": 50})
+    with Connection(stack.socket) as waiting, Connection(stack.socket) as stalled:
+        waiting.send(fastcgi.request("/api/calendar"))
+        until(waiting.all_taken, "the request is read")
+        stalled.send(fastcgi.begin())
+        assert stalled.read_record() is None
+        stack.sim.clear_faults()
+        out, ended = waiting.read_reply()
+    assert parse_cgi(out).status == 200 and ended
 
 
 def test_a_client_that_leaves_amid_a_reply_does_no_harm(make_stack):

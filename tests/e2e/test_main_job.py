@@ -2,8 +2,9 @@
 """What roomcal is for, seen from outside: nobody waits for Exchange twice, and Exchange's bad days stay invisible."""
 import concurrent.futures
 import json
+import subprocess
 
-from stack import free_port, until
+from stack import BUILD, free_port, plain_environment, until
 
 ROOMS = 5
 
@@ -14,6 +15,15 @@ def items_of(stack, room="R001", **how):
 
 def room_states(stack):
     return {room["room"]: room for room in stack.get("/api/health").json()["rooms"]}
+
+
+def room_of(stack, name):
+    return next(room for room in stack.get("/api/calendar").json() if room["room"] == name)
+
+
+def run_roomcal(stack, *arguments):
+    return subprocess.run([BUILD / "cli/roomcal", "--env", stack.env_file, *arguments], capture_output=True, text=True,
+                          env=plain_environment())
 
 
 def windows_asked(stack):
@@ -110,6 +120,52 @@ def test_a_refused_password_is_tried_once_and_not_once_a_room(make_stack):
     stack.restart_fcgi()
     assert stack.get("/api/calendar?again").status == 503
     assert stack.sim.counters()["statuses"].get("401") == 1
+
+
+def fresh_rooms(stack):
+    return sorted(name for name, room in room_states(stack).items() if room["state"] in ("fresh", "expired"))
+
+
+def test_rooms_that_are_always_in_trouble_do_not_starve_the_others(make_stack):
+    stack = make_stack(rooms=5, items=10, env={"CACHE_TTL": 2, "COLD_WAIT": 0})
+    for room in ("R001", "R002"):
+        stack.sim.fault("http-status", status=500, room=room)
+    stack.write_env(WINDOW_DAYS=300)  # other settings, so nothing is known of any room
+    stack.hup()
+    until(lambda: fresh_rooms(stack) == ["R003", "R004", "R005"], "the healthy rooms are fresh")
+    assert {room_states(stack)[name]["state"] for name in ("R001", "R002")} == {"lost"}
+
+
+def test_a_login_refused_for_one_room_is_not_the_others_trouble(make_stack):
+    stack = make_stack(rooms=3, items=10, env={"CACHE_TTL": 1})
+    stack.get("/api/calendar")
+    stack.sim.fault("http-status", status=401, room="R001")
+    until(lambda: room_states(stack)["R001"]["state"] == "stale", "R001 is refused")
+    asked = stack.sim.counters()["rooms"]["r003@example.org"]
+    until(lambda: stack.sim.counters()["rooms"]["r003@example.org"] != asked, "R003 is still refreshed")
+    assert fresh_rooms(stack) == ["R002", "R003"]
+
+
+def test_after_roomcal_refresh_a_failed_room_is_asked_again_at_once(make_stack):
+    stack = make_stack(sim_options=("--rooms", "2", "--items", "10", "--no-right", "R001"))
+    assert room_of(stack, "R001")["error"]["code"] == "ErrorFolderNotFound"
+    stack.sim.control("POST", "rooms/R001/access", {"access": "reviewer"})
+    done = run_roomcal(stack, "refresh", "R001")
+    assert done.returncode == 0, done.stderr
+    until(lambda: "error" not in room_of(stack, "R001"), "R001 is there")
+
+
+def test_a_cgi_visitor_who_got_no_answer_leaves_a_note_for_the_next(make_stack):
+    stack = make_stack(rooms=2, items=10, env={"CACHE_TTL": 1, "COLD_WAIT": 1}, with_nginx=False)
+    assert stack.run_cgi("/api/calendar").status == 200
+    stack.term()
+    stack.sim.fault("stall")
+
+    def marked():
+        return all("stale_since" in room for room in stack.run_cgi("/api/calendar").json())
+
+    until(marked, "the rooms say since when they are stale")
+    assert stack.run_cgi("/api/health").json()["status"] == "degraded"
 
 
 def test_a_cold_visitor_waits_no_longer_than_cold_wait_and_gets_what_there_is(make_stack):

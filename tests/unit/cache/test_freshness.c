@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #define STALE_MAX 1000
+#define RETRY_MAX 900
 
 struct row {
     int64_t fetched_at, expires_at, failures, now;
@@ -48,13 +49,14 @@ static void only_what_was_fetched_can_be_shown(void **state)
 static void a_room_is_due_when_it_expires_but_not_before_its_retry(void **state)
 {
     (void)state;
-    assert_int_equal(freshness_due_at(&(struct room_times){0}, 50), 50);
-    assert_int_equal(freshness_due_at(&(struct room_times){.retry_at = 70}, 50), 70);
-    assert_int_equal(freshness_due_at(&(struct room_times){.fetched_at = 10, .expires_at = 60}, 50),
-                     60);
+    assert_int_equal(freshness_due_at(&(struct room_times){0}, 50, RETRY_MAX), 50);
+    assert_int_equal(freshness_due_at(&(struct room_times){.retry_at = 70}, 50, RETRY_MAX), 70);
+    assert_int_equal(
+        freshness_due_at(&(struct room_times){.fetched_at = 10, .expires_at = 60}, 50, RETRY_MAX),
+        60);
     assert_int_equal(
         freshness_due_at(&(struct room_times){.fetched_at = 10, .expires_at = 60, .retry_at = 90},
-                         50),
+                         50, RETRY_MAX),
         90);
 }
 
@@ -62,7 +64,17 @@ static void a_clock_set_back_makes_a_room_due_at_once(void **state)
 {
     (void)state;
     assert_int_equal(
-        freshness_due_at(&(struct room_times){.fetched_at = 100, .expires_at = 400}, 50), 50);
+        freshness_due_at(&(struct room_times){.fetched_at = 100, .expires_at = 400}, 50, RETRY_MAX),
+        50);
+}
+
+static void a_retry_from_before_the_clock_was_set_back_is_ignored(void **state)
+{
+    struct room_times times = {.fetched_at = 10, .expires_at = 60, .retry_at = 100 + RETRY_MAX};
+
+    (void)state;
+    assert_int_equal(freshness_due_at(&times, 100, RETRY_MAX), 100 + RETRY_MAX);
+    assert_int_equal(freshness_due_at(&times, 99, RETRY_MAX), 60);
 }
 
 static void rooms_live_for_cache_ttl_less_at_most_a_tenth(void **state)
@@ -83,6 +95,7 @@ int main(void)
         cmocka_unit_test(only_what_was_fetched_can_be_shown),
         cmocka_unit_test(a_room_is_due_when_it_expires_but_not_before_its_retry),
         cmocka_unit_test(a_clock_set_back_makes_a_room_due_at_once),
+        cmocka_unit_test(a_retry_from_before_the_clock_was_set_back_is_ignored),
         cmocka_unit_test(rooms_live_for_cache_ttl_less_at_most_a_tenth),
     };
 

@@ -222,7 +222,7 @@ static void a_room_that_is_told_to_forget_is_due_now(void **state)
     assert_int_equal(room_note_failure(&fixture->dir.place, 42, 9999, &err), 0);
     assert_int_equal(room_forget_times(&fixture->dir.place, 1100, &err), 0);
     struct room_times times = times_of(fixture);
-    assert_int_equal(freshness_due_at(&times, 1100), 1100);
+    assert_int_equal(freshness_due_at(&times, 1100, 86400), 1100);
 }
 
 static void the_sweep_takes_what_a_killed_process_left_and_nothing_else(void **state)

@@ -136,6 +136,16 @@ static void an_announcement_before_the_wait_is_not_missed(void **state)
     assert_int_not_equal(shelf_announcements(fixture->shelf), seen);
 }
 
+static void a_room_is_cold_since_somebody_first_found_it_so(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(shelf_cold_for(fixture->shelf, 0, true, 1000), 0);
+    assert_int_equal(shelf_cold_for(fixture->shelf, 0, true, 1500), 500);
+    assert_int_equal(shelf_cold_for(fixture->shelf, 0, false, 1600), 0);
+    assert_int_equal(shelf_cold_for(fixture->shelf, 0, true, 1700), 0);
+}
+
 /* Takes and drops views while the room is published again and again: each view is one whole state.
  */
 static void *read_again_and_again(void *context)
@@ -209,6 +219,7 @@ int main(void)
         TEST(a_superseded_file_is_replaced_but_held_views_stay_readable),
         TEST(a_file_removed_by_hand_is_shown_until_there_is_a_new_one),
         TEST(an_announcement_before_the_wait_is_not_missed),
+        TEST(a_room_is_cold_since_somebody_first_found_it_so),
         TEST(readers_see_only_whole_states_while_files_change),
         TEST(a_cache_directory_that_others_may_read_is_refused_with_the_remedy),
         TEST(a_cache_directory_that_is_missing_is_made_for_us_alone),

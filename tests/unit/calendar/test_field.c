@@ -87,6 +87,27 @@ static void a_mistyped_attribute_is_answered_with_the_nearest_one(void **state)
     mistakes_finish(&setup.mistakes);
 }
 
+static void a_name_that_is_like_no_other_gets_no_hint(void **state)
+{
+    struct setup setup = {0};
+
+    (void)state;
+    assert_int_equal(make(&setup, 1, (const char *const[][2]){{"x", "nope"}}), 1);
+    assert_null(strstr(setup.mistakes.sentences[0], "did you mean"));
+    mistakes_finish(&setup.mistakes);
+}
+
+/* config/ has complained of them; both mistakes are to be seen at once. */
+static void elements_that_could_not_be_read_are_passed_over(void **state)
+{
+    struct setup setup = {0};
+
+    (void)state;
+    assert_int_equal(make(&setup, 2, (const char *const[][2]){{NULL, NULL}, {"x", "locaton"}}), 1);
+    assert_int_equal(setup.mistakes.count, 1);
+    mistakes_finish(&setup.mistakes);
+}
+
 static void what_is_nowhere_near_is_answered_with_where_to_look(void **state)
 {
     struct setup setup = {0};
@@ -183,6 +204,8 @@ int main(void)
         cmocka_unit_test(the_fixed_elements_are_asked_for_whatever_is_chosen),
         cmocka_unit_test(an_element_that_two_attributes_read_is_asked_for_once),
         cmocka_unit_test(a_mistyped_attribute_is_answered_with_the_nearest_one),
+        cmocka_unit_test(a_name_that_is_like_no_other_gets_no_hint),
+        cmocka_unit_test(elements_that_could_not_be_read_are_passed_over),
         cmocka_unit_test(what_is_nowhere_near_is_answered_with_where_to_look),
         cmocka_unit_test(only_attributes_that_find_item_lacks_need_get_item),
         cmocka_unit_test(an_element_knows_who_gives_it),

@@ -124,6 +124,26 @@ static void a_quarter_of_an_hour_is_not_halved(void **state)
     assert_int_equal(halvings, 3);
 }
 
+static void a_server_that_refuses_everything_is_not_asked_without_end(void **state)
+{
+    struct window_walk walk;
+    struct window window;
+    int asked = 0;
+
+    (void)state;
+    window_walk_begin(&walk, (struct window){0, 5 * WINDOW_STEP_MAX_S});
+    while (window_walk_next(&walk, &window)) {
+        asked++;
+        if (window_walk_halve(&walk))
+            continue;
+        if (window.end_utc - window.start_utc >= 2 * WINDOW_STEP_MIN_S)
+            break; /* it could be halved, but that was enough */
+        window_walk_done(&walk, 0);
+    }
+    assert_true(window_walk_next(&walk, &window));
+    assert_true(asked <= 4 * WINDOW_HALVINGS_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +155,7 @@ int main(void)
         cmocka_unit_test(a_halved_window_begins_at_the_same_moment),
         cmocka_unit_test(after_a_thin_window_the_step_grows_again),
         cmocka_unit_test(a_quarter_of_an_hour_is_not_halved),
+        cmocka_unit_test(a_server_that_refuses_everything_is_not_asked_without_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,6 +221,7 @@ static void in_sections_references_are_text(void **state)
          "<a><![CDATA[&#x1A;&nbsp;& < <!-- ]]>" BAD "</a>"},
         {"<a><!-- &#1; <![CDATA[ --->&#1;</a>", "<a><!-- &#1; <![CDATA[ --->" BAD "</a>"},
         {"<?xml x='&#1;'?>&#1;", "<?xml x='&#1;'?>" BAD},
+        {"<a><?pi &#1; ?\?>&#1;<!&#1;", "<a><?pi &#1; ?\?>" BAD "<!" BAD},
         {"<a><![CDATA[]]]]>&#1;]]></a>", "<a><![CDATA[]]]]>" BAD "]]></a>"},
         {"<a><![CDATA[] ]>]\x01]>&#1;]]>&#1;</a>", "<a><![CDATA[] ]>]" BAD "]>&#1;]]>" BAD "</a>"},
         {"<a><![CDATA[]]\xC3\xA4>]\xFF]>&#1;]]></a>",

@@ -288,6 +288,7 @@ static void status_type_and_body_decide_in_this_order(void **state)
         {"200 OK" XML, "<html>Sign in</html>", "reply_not_soap", -1},
         {"200 OK" XML, "<!DOCTYPE html><html/>", "reply_doctype", -1},
         {"200 OK" XML, "<s:Envelope xmlns:s=\"" SOAP_NS "\">", "reply_truncated", -1},
+        {"200 OK" XML, ONE("") "\xC3", "reply_malformed", -1},
         {"302 Found" HTML "\r\nLocation: /owa/", "", "http_3xx", -1},
         {"401 No" HTML "\r\nWWW-Authenticate: Basic realm=\"x\"", "<html/>", "http_401", -1},
         {"401 No" HTML "\r\nWWW-Authenticate: Negotiate", "<html/>", "http_401_no_basic", -1},

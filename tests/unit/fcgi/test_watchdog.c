@@ -44,11 +44,11 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* The other end reads nothing more and is told so at once. */
-static bool is_cut(int theirs)
+/* Nothing comes from this end any more: a read says so at once. */
+static bool is_at_end(int fd)
 {
     char byte;
-    return recv(theirs, &byte, 1, MSG_DONTWAIT) == 0;
+    return recv(fd, &byte, 1, MSG_DONTWAIT) == 0;
 }
 
 static void a_connection_is_cut_at_its_deadline_and_not_before(void **state)
@@ -56,9 +56,9 @@ static void a_connection_is_cut_at_its_deadline_and_not_before(void **state)
     struct yard *yard = *state;
     assert_int_equal(watchdog_begin(&yard->watchdog, 0, yard->ours[0], 1000), 0);
     assert_int_equal(watchdog_cut_late(&yard->watchdog, 999), 0);
-    assert_false(is_cut(yard->theirs[0]));
+    assert_false(is_at_end(yard->theirs[0]));
     assert_int_equal(watchdog_cut_late(&yard->watchdog, 1000), 1);
-    assert_true(is_cut(yard->theirs[0]));
+    assert_true(is_at_end(yard->theirs[0]));
     watchdog_end(&yard->watchdog, 0);
 }
 
@@ -69,23 +69,24 @@ static void answering_has_a_deadline_of_its_own(void **state)
     watchdog_answering(&yard->watchdog, 0, 5000);
     assert_int_equal(watchdog_cut_late(&yard->watchdog, 4999), 0);
     assert_int_equal(watchdog_cut_late(&yard->watchdog, 5000), 1);
-    assert_true(is_cut(yard->theirs[0]));
+    assert_true(is_at_end(yard->theirs[0]));
     watchdog_end(&yard->watchdog, 0);
 }
 
-static void those_that_read_are_cut_without_those_that_answer(void **state)
+static void those_that_read_are_stopped_without_those_that_answer(void **state)
 {
     struct yard *yard = *state;
     for (size_t i = 0; i < PLACES; i++)
         assert_int_equal(watchdog_begin(&yard->watchdog, i, yard->ours[i], 1000), 0);
     watchdog_answering(&yard->watchdog, 1, 1000);
     watchdog_end(&yard->watchdog, 2);
-    assert_int_equal(watchdog_cut_reading(&yard->watchdog), 1);
-    assert_true(is_cut(yard->theirs[0]));
-    assert_false(is_cut(yard->theirs[1]));
+    assert_int_equal(watchdog_stop_reading(&yard->watchdog), 1);
+    assert_true(is_at_end(yard->ours[0]));
+    assert_false(is_at_end(yard->ours[1]));
+    assert_int_equal(send(yard->ours[0], "x", 1, MSG_NOSIGNAL), 1); /* a reply could still go out */
     assert_int_equal(watchdog_cut_all(&yard->watchdog), 2);
-    assert_true(is_cut(yard->theirs[1]));
-    assert_false(is_cut(yard->theirs[2]));
+    assert_true(is_at_end(yard->theirs[1]));
+    assert_false(is_at_end(yard->theirs[2]));
     watchdog_end(&yard->watchdog, 0);
     watchdog_end(&yard->watchdog, 1);
 }
@@ -98,8 +99,8 @@ static void only_the_connection_itself_is_cut(void **state)
     assert_int_equal(watchdog_begin(&yard->watchdog, 0, yard->ours[0], 1000), 0);
     assert_int_equal(dup2(yard->ours[1], yard->ours[0]), yard->ours[0]);
     assert_int_equal(watchdog_cut_late(&yard->watchdog, 1000), 1);
-    assert_true(is_cut(yard->theirs[0]));
-    assert_false(is_cut(yard->theirs[1]));
+    assert_true(is_at_end(yard->theirs[0]));
+    assert_false(is_at_end(yard->theirs[1]));
     watchdog_end(&yard->watchdog, 0);
 }
 
@@ -110,7 +111,7 @@ static void a_watch_that_ended_leaves_no_descriptor(void **state)
     watchdog_end(&yard->watchdog, 0);
     assert_int_equal(watchdog_cut_all(&yard->watchdog), 0);
     (void)close(yard->ours[0]);
-    assert_true(is_cut(yard->theirs[0])); /* nobody else has it open */
+    assert_true(is_at_end(yard->theirs[0])); /* nobody else has it open */
     yard->ours[0] = -1;
 }
 
@@ -128,7 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WATCHDOG_TEST(a_connection_is_cut_at_its_deadline_and_not_before),
         WATCHDOG_TEST(answering_has_a_deadline_of_its_own),
-        WATCHDOG_TEST(those_that_read_are_cut_without_those_that_answer),
+        WATCHDOG_TEST(those_that_read_are_stopped_without_those_that_answer),
         WATCHDOG_TEST(only_the_connection_itself_is_cut),
         WATCHDOG_TEST(a_watch_that_ended_leaves_no_descriptor),
         WATCHDOG_TEST(what_is_no_descriptor_cannot_be_watched),

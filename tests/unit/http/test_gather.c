@@ -63,6 +63,7 @@ static void waiting_looks_again_at_every_room(void **state)
     struct test_site *test = *state;
     struct gather gather;
 
+    test->config.cold_wait_s = 60; /* not waited for: the rooms are there */
     publish(test, ROOM_PLAIN, "0");
     publish(test, ROOM_ODD, "0");
     assert_int_equal(gather_rooms(&test->site, NULL, &gather), 0);

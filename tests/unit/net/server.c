@@ -13,6 +13,7 @@
 #include "base/buf.h"
 
 #define REQUEST_MAX (4u << 20)
+#define ANSWER_MAX  (4u << 20)
 
 struct server {
     int listener;
@@ -23,8 +24,9 @@ struct server {
     pthread_mutex_t lock; /* over all below */
     pthread_cond_t changed;
     bool stopping;
-    int connection; /* -1: none */
-    struct server_answer answer;
+    int connection;              /* -1: none */
+    struct server_answer answer; /* its bytes are those of the next */
+    struct buf answer_bytes;
     struct buf request;
     size_t requests;
     size_t connections;
@@ -92,16 +94,21 @@ static bool read_request(struct line *line, struct buf *request)
     }
 }
 
-/* Gives the request to the test and takes the answer from it. */
-static struct server_answer exchange(struct server *server, struct buf *request)
+/* Gives the request to the test and takes the answer from it, as a copy: the client may be through with the answer, and
+ * the test with its bytes, while we are still in send(). */
+static struct server_answer exchange(struct server *server, const struct buf *request,
+                                     struct buf *copy)
 {
     pthread_mutex_lock(&server->lock);
     buf_clear(&server->request);
     buf_append(&server->request, request->bytes, request->length);
     server->requests++;
     struct server_answer answer = server->answer;
+    buf_clear(copy);
+    buf_append(copy, server->answer_bytes.bytes, server->answer_bytes.length);
     pthread_cond_broadcast(&server->changed);
     pthread_mutex_unlock(&server->lock);
+    answer.bytes = buf_text(copy);
     return answer;
 }
 
@@ -150,13 +157,15 @@ static bool send_answer(struct server *server, struct line *line, struct server_
 static void serve(struct server *server, struct line *line)
 {
     struct buf request = BUF_INIT(REQUEST_MAX);
+    struct buf answer = BUF_INIT(ANSWER_MAX);
     bool goes_on = !line->tls || SSL_accept(line->tls) == 1;
 
     while (goes_on && read_request(line, &request)) {
-        goes_on = send_answer(server, line, exchange(server, &request));
+        goes_on = send_answer(server, line, exchange(server, &request, &answer));
         buf_clear(&request);
     }
     buf_finish(&request);
+    buf_finish(&answer);
 }
 
 /* false: the server is stopping. */
@@ -225,6 +234,7 @@ struct server *server_start(const char *certificate)
     must(server != NULL, "calloc");
     server->connection = -1;
     buf_init(&server->request, REQUEST_MAX);
+    buf_init(&server->answer_bytes, ANSWER_MAX);
     if (certificate) {
         server->tls = SSL_CTX_new(TLS_server_method());
         must(SSL_CTX_use_certificate_chain_file(server->tls, certificate) == 1, certificate);
@@ -253,6 +263,7 @@ void server_stop(struct server *server)
     pthread_mutex_destroy(&server->lock);
     SSL_CTX_free(server->tls);
     buf_finish(&server->request);
+    buf_finish(&server->answer_bytes);
     free(server);
 }
 
@@ -265,6 +276,8 @@ void server_answer(struct server *server, struct server_answer answer)
 {
     pthread_mutex_lock(&server->lock);
     server->answer = answer;
+    buf_clear(&server->answer_bytes);
+    buf_append(&server->answer_bytes, answer.bytes, answer.length);
     pthread_mutex_unlock(&server->lock);
 }
 

@@ -23,7 +23,7 @@ enum server_then {
 };
 
 struct server_answer {
-    const char *bytes; /* borrowed */
+    const char *bytes; /* copied */
     size_t length;
     size_t repeated;
     enum server_then then;
