@@ -8,9 +8,6 @@
 #include "http/problem.h"
 #include "http/routes.h"
 
-#define LOGGED_METHOD_MAX 16
-#define LOGGED_PATH_MAX   512
-
 static struct slice split_target(struct slice target, struct slice *ret_query)
 {
     struct slice path = {0};
@@ -52,27 +49,15 @@ void gateway_request(gateway_param *param, void *context, struct buf *path,
         ret->path = slice_of(param(context, "SCRIPT_NAME"));
 }
 
-/* For "%.*s": a slice may have no bytes to point at, and a log line is short anyway. */
-struct clipped {
-    int length;
-    const char *text;
-};
-
-static struct clipped clip(struct slice slice, size_t longest)
-{
-    size_t length = slice.length < longest ? slice.length : longest;
-    return (struct clipped){(int)length, length ? slice.at : ""};
-}
-
 static void log_request(const struct http_request *request, const struct http_reply *reply,
                         int64_t begun_ms)
 {
-    struct clipped method = clip(request->method, LOGGED_METHOD_MAX);
-    struct clipped path = clip(request->path, LOGGED_PATH_MAX);
+    char method[LOG_VALUE_SIZE];
+    char path[LOG_VALUE_SIZE];
     log_event(LOG_LEVEL_DEBUG, "request",
-              "method=%.*s path=\"%.*s\" status=%d bytes=%zu ms=%" PRId64, method.length,
-              method.text, path.length, path.text, reply->error ? 500 : reply->status,
-              reply->length, clock_ms() - begun_ms);
+              "method=\"%s\" path=\"%s\" status=%d bytes=%zu ms=%" PRId64,
+              log_value(request->method, method), log_value(request->path, path),
+              reply->error ? 500 : reply->status, reply->length, clock_ms() - begun_ms);
 }
 
 int gateway_answer(const struct site *site, gateway_param *param, void *param_context,

@@ -55,3 +55,20 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
     ssize_t ignored = write(STDERR_FILENO, line, used);
     (void)ignored;
 }
+
+const char *log_value(struct slice text, char ret[static LOG_VALUE_SIZE])
+{
+    size_t length = text.length < LOG_VALUE_SIZE - 1 ? text.length : LOG_VALUE_SIZE - 1;
+    size_t at = 0;
+
+    if (length)
+        memcpy(ret, text.at, length);
+    ret[length] = '\0';
+    while ((at += utf8_valid_prefix(ret + at, length - at)) < length)
+        ret[at++] = '?';
+    for (size_t i = 0; i < length; i++) {
+        if (ret[i] == '"' || (unsigned char)ret[i] < 0x20 || ret[i] == 0x7F)
+            ret[i] = '?';
+    }
+    return ret;
+}

@@ -14,6 +14,8 @@
  * nothing below does. Never pass a secret.
  */
 
+#include "base/text.h"
+
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 /* Until it is called: info. */
@@ -21,5 +23,11 @@ void log_set_level(enum log_level level);
 
 void log_event(enum log_level level, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+#define LOG_VALUE_SIZE 201
+
+/* A stranger's text, made fit for a quoted value: its first 200 bytes, with '?' for quotes, control characters and what is
+ * not UTF-8. Returns `ret`. */
+const char *log_value(struct slice text, char ret[static LOG_VALUE_SIZE]);
 
 #endif

@@ -157,10 +157,12 @@ static void note_failure(struct refresher *refresher, size_t room, const struct 
 static void log_failure(const struct refresher *refresher, size_t room,
                         const struct fetch_report *report, bool failed_before, int64_t delay_s)
 {
+    char detail[LOG_VALUE_SIZE];
+
     log_event(failed_before ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, "room_failed",
               "room=\"%s\" code=%s retry_in_s=%lld reason=\"%s\" detail=\"%s\"",
               refresher->config->rooms[room].name, report->fault->code, (long long)delay_s,
-              report->fault->message, report->detail);
+              report->fault->message, log_value(slice_of(report->detail), detail));
 }
 
 /* With the mutex held. */

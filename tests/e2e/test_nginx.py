@@ -98,7 +98,7 @@ def test_one_request_fills_for_forty(make_stack):
         thread.join(DEADLINE_S)
     assert [reply.status for reply in replies] == [200] * 40
     assert len({reply.body for reply in replies}) == 1
-    assert stack.log().count('event=request method=GET path="/api/calendar"') == 1
+    assert stack.log().count('event=request method="GET" path="/api/calendar"') == 1
 
 
 def test_a_restart_of_the_responder_is_bridged(make_stack):

@@ -125,9 +125,40 @@ static void a_long_name_is_cut_too(void **state)
     assert_in_range(strlen(logged(*state)), 2000, 2048);
 }
 
+static void a_strangers_text_cannot_leave_its_quotes(void **state)
+{
+    static const struct {
+        const char *text, *value;
+    } rows[] = {
+        {"/api/calendar", "/api/calendar"},
+        {"x\" status=200 y=\"", "x? status=200 y=?"},
+        {"a\nb\x7F", "a?b?"},
+        {"\xC3\xA4\xFF\xC3", "\xC3\xA4??"},
+        {"", ""},
+    };
+    char value[LOG_VALUE_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_string_equal(log_value(slice_of(rows[i].text), value), rows[i].value);
+}
+
+static void a_strangers_text_is_cut(void **state)
+{
+    char text[2 * LOG_VALUE_SIZE];
+    char value[LOG_VALUE_SIZE];
+
+    (void)state;
+    memset(text, 'x', sizeof text);
+    (void)log_value((struct slice){text, sizeof text}, value);
+    assert_int_equal(strlen(value), LOG_VALUE_SIZE - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_strangers_text_cannot_leave_its_quotes),
+        cmocka_unit_test(a_strangers_text_is_cut),
         /* The first: nobody has set a level yet. */
         cmocka_unit_test_setup_teardown(until_a_level_is_set_it_is_info, begin, end),
         cmocka_unit_test_setup_teardown(an_event_is_one_line, begin, end),
