@@ -30,9 +30,9 @@ typedef void render(struct rendering *rendering, const struct chosen *chosen);
 struct shape {
     render *render;
     enum value_kind value;              /* of render_single */
+    bool always;                        /* null is not its value for a missing element */
     const struct value_member *members; /* of the object, or of each one of the list */
     const char *element;                /* of each one of the list */
-    bool always;                        /* null is not its value for a missing element */
 };
 
 static const struct timezone *local(const struct rendering *rendering)
