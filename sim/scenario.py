@@ -264,7 +264,7 @@ def _almost_nothing(maker):
     yield Entry({"subject": "", "location": "", "organizer_name": "", "body": ""}, begin, begin)
     yield Entry({"without": _LEFT_OUT}, begin, begin + datetime.timedelta(minutes=30))
     yield maker.all_day(begin.replace(hour=0, minute=0), 1, ZONE_FORMS[0], without=_LEFT_OUT)
-    yield maker.timed(without=("Subject", "UID", "Organizer", "StartTimeZone"))
+    yield maker.timed(without=("Subject", "UID", "Organizer", "ExtendedProperty", "StartTimeZone"))
 
 
 def _series(maker):

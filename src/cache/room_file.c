@@ -215,17 +215,15 @@ static int map_checked(int fd, const struct hash *fingerprint, bool writable, st
                        struct err *err)
 {
     struct stat status;
-    struct room_file file;
+    struct room_file file = {0};
 
     if (fstat(fd, &status) < 0)
         return err_errno(err, errno, "cannot examine it");
     if (!is_ours(&status, err))
         return 1;
     int error = map(fd, (size_t)status.st_size, writable, &file, err);
-    if (error)
+    if (!file.map)
         return error;
-    /* clang-tidy looks at one file at a time and cannot know that err_errno never returns 0. */
-    /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
     if (!header_holds(file.header, file.size, fingerprint, err)) {
         room_file_close(&file);
         return 1;

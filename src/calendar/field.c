@@ -83,7 +83,7 @@ static const struct field *choose(const struct config *config, const struct conf
                      "ITEM_FIELDS: there is no attribute %s; did you mean %s?", item->name, near);
     else
         mistakes_add(mistakes, config->env_file, config->item_fields_line,
-                     "ITEM_FIELDS: there is no attribute %s; roomcal.env(5) lists them",
+                     "ITEM_FIELDS: there is no attribute %s; docs/fields.md lists them",
                      item->name);
     return NULL;
 }
@@ -151,6 +151,7 @@ int field_plan_make(const struct config *config, struct field_plan *ret, struct 
         .choices = calloc(config->item_count + 1, sizeof *plan.choices),
         .elements = calloc(config->item_count + PLAN_FIXED, sizeof *plan.elements),
         .element_count = PLAN_FIXED,
+        .hides_private = config->private_items != CONFIG_PRIVATE_SHOW,
         .address = -1,
     };
 

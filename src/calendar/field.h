@@ -114,6 +114,7 @@ struct field_plan {
     struct field_element *elements; /* the fixed ones first, then each further one once */
     size_t element_count;
     bool needs_get_item; /* some choice's source is FIELD_GET */
+    bool hides_private;  /* PRIVATE_ITEMS is not `show`: so what names other items is not told */
     ptrdiff_t address;   /* place of the organizer's address (FIELD_PROPERTY); -1: not chosen */
 };
 

@@ -140,11 +140,17 @@ static size_t utf16_units(struct slice text)
     return units;
 }
 
+static bool may_go_on(struct slice text)
+{
+    size_t units = utf16_units(text);
+
+    return units == ITEM_TEXT_CUT || units == ITEM_TEXT_CUT - 1;
+}
+
 bool item_is_cut(const struct item *item, const struct field_plan *plan)
 {
     for (size_t i = 0; i < item->leaf_count; i++) {
-        if (plan->elements[item->leaves[i].element].is_text &&
-            utf16_units(item_leaf_text(item, i)) == ITEM_TEXT_CUT)
+        if (plan->elements[item->leaves[i].element].is_text && may_go_on(item_leaf_text(item, i)))
             return true;
     }
     return false;

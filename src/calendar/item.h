@@ -59,7 +59,8 @@ void item_clear(struct item *item);
 /* Adds a leaf; path and text are copied. A failure is remembered in `error`. */
 void item_add(struct item *item, size_t element, struct slice path, struct slice text);
 
-/* FindItem cuts texts at so many UTF-16 units: one of exactly that length may go on. */
+/* FindItem cuts texts at so many UTF-16 units: one of exactly that length may go on, and so may one
+ * that is a unit shorter, because half of a surrogate pair is no character and is dropped. */
 #define ITEM_TEXT_CUT 255
 
 /* Some text of it that is read (field_element's is_text) may have been cut by FindItem. */

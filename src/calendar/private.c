@@ -8,7 +8,7 @@
 
 #define TITLE      "Private"
 #define PREFIX     "private-"
-#define HASH_BYTES 16 /* of SHA-256: enough that no two items meet */
+#define HASH_BYTES ((size_t)16) /* of SHA-256: enough that no two items meet */
 
 bool private_is(const struct item *item)
 {

@@ -30,9 +30,9 @@ typedef void render(struct rendering *rendering, const struct chosen *chosen);
 struct shape {
     render *render;
     enum value_kind value;              /* of render_single */
+    bool always;                        /* null is not its value for a missing element */
     const struct value_member *members; /* of the object, or of each one of the list */
     const char *element;                /* of each one of the list */
-    bool always;                        /* null is not its value for a missing element */
 };
 
 static const struct timezone *local(const struct rendering *rendering)
@@ -160,16 +160,29 @@ static void render_structure(struct rendering *rendering, const struct chosen *c
                   &rendering->json);
 }
 
-static void render_structures(struct rendering *rendering, const struct chosen *chosen)
+static void put_structures(struct rendering *rendering, const struct chosen *chosen,
+                           const struct value_member *members)
 {
     struct branch child = {0};
 
     json_open_list(&rendering->json, chosen->choice->key);
     while (branch_next(&chosen->branch, &child)) {
         if (slice_is(child.name, chosen->shape->element))
-            render_object(NULL, &child, chosen->shape->members, local(rendering), &rendering->json);
+            render_object(NULL, &child, members, local(rendering), &rendering->json);
     }
     json_close(&rendering->json);
+}
+
+static void render_structures(struct rendering *rendering, const struct chosen *chosen)
+{
+    put_structures(rendering, chosen, chosen->shape->members);
+}
+
+/* Exchange does not say which of an item's neighbours are private. */
+static void render_meetings(struct rendering *rendering, const struct chosen *chosen)
+{
+    put_structures(rendering, chosen,
+                   rendering->plan->hides_private ? shape_meeting_time : shape_meeting);
 }
 
 /* An empty body is none. */
@@ -262,7 +275,7 @@ static const struct shape shapes[] = {
     [FIELD_OCCURRENCE] = {render_structure, .members = shape_occurrence},
     [FIELD_OCCURRENCES] = {render_structures, .members = shape_occurrence, .element = "Occurrence"},
     [FIELD_DELETED] = {render_structures, .members = shape_deleted, .element = "DeletedOccurrence"},
-    [FIELD_MEETINGS] = {render_structures, .members = shape_meeting, .element = "CalendarItem"},
+    [FIELD_MEETINGS] = {render_meetings, .element = "CalendarItem"},
     [FIELD_TIMEZONE] = {render_timezone},
     [FIELD_LOCATION] = {render_structure, .members = shape_location},
 };

@@ -104,6 +104,13 @@ const struct value_member shape_meeting[] = {
     END,
 };
 
+const struct value_member shape_meeting_time[] = {
+    {"start", "Start", VALUE_DATETIME},
+    {"end", "End", VALUE_DATETIME},
+    {"legacy_free_busy_status", "LegacyFreeBusyStatus", VALUE_TEXT},
+    END,
+};
+
 /* ---- places ---------------------------------------------------------------------------------- */
 
 static const struct value_member address[] = {

@@ -16,13 +16,14 @@ extern const struct value_member shape_attendee[]; /* Attendee */
 extern const struct value_member
     shape_attachment[];                        /* ItemAttachment, and FileAttachment's part of it */
 extern const struct value_member shape_file[]; /* the rest of FileAttachment */
-extern const struct value_member shape_header[];     /* InternetMessageHeader */
-extern const struct value_member shape_body[];       /* Body, UniqueBody */
-extern const struct value_member shape_rights[];     /* EffectiveRights */
-extern const struct value_member shape_occurrence[]; /* FirstOccurrence, Occurrence */
-extern const struct value_member shape_deleted[];    /* DeletedOccurrence */
-extern const struct value_member shape_meeting[];    /* a CalendarItem beside another one */
-extern const struct value_member shape_location[];   /* EnhancedLocation */
+extern const struct value_member shape_header[];       /* InternetMessageHeader */
+extern const struct value_member shape_body[];         /* Body, UniqueBody */
+extern const struct value_member shape_rights[];       /* EffectiveRights */
+extern const struct value_member shape_occurrence[];   /* FirstOccurrence, Occurrence */
+extern const struct value_member shape_deleted[];      /* DeletedOccurrence */
+extern const struct value_member shape_meeting[];      /* a CalendarItem beside another one */
+extern const struct value_member shape_meeting_time[]; /* the same, when it may be private */
+extern const struct value_member shape_location[];     /* EnhancedLocation */
 
 /* A structure that is told by its element's name: Recurrence has one of each list. */
 struct shape_choice {

@@ -134,17 +134,17 @@ int32_t timezone_offset(const struct timezone *timezone, int64_t utc)
     return U_SUCCESS(status) ? milliseconds / 1000 : 0;
 }
 
-/* The first moment behind `before` at which the offset is no longer `offset`; at `after` it is not. */
-static int64_t jump(const struct timezone *timezone, int64_t before, int64_t after, int32_t offset)
+/* The first moment behind `low` at which the offset is no longer `offset`; at `high` it is not. */
+static int64_t jump(const struct timezone *timezone, int32_t offset, int64_t low, int64_t high)
 {
-    while (after - before > 1) {
-        int64_t middle = before + (after - before) / 2;
+    while (high - low > 1) {
+        int64_t middle = low + (high - low) / 2;
         if (timezone_offset(timezone, middle) == offset)
-            before = middle;
+            low = middle;
         else
-            after = middle;
+            high = middle;
     }
-    return after;
+    return high;
 }
 
 int64_t timezone_utc_of(const struct timezone *timezone, int64_t wall)
@@ -159,7 +159,7 @@ int64_t timezone_utc_of(const struct timezone *timezone, int64_t wall)
         return early;
     if (timezone_offset(timezone, late) == offset_after)
         return late;
-    return jump(timezone, late, early, offset_before);
+    return jump(timezone, offset_before, late, early);
 }
 
 const char *timezone_name(const struct timezone *timezone)

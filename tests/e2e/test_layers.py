@@ -24,6 +24,7 @@ HOMES = {
     "expat.h": "src/ews/response.c",
     "json-c/": "src/base/json.c",
     "openssl/": "src/base/hash.c",
+    "unicode/": "src/calendar/timezone.c",
     "fcgiapp.h": "fcgi/responders.c",
 }
 

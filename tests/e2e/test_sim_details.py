@@ -162,7 +162,8 @@ def test_the_full_scenario_has_as_many_meetings_as_were_asked_for():
 
 
 def test_the_full_scenario_is_the_same_for_the_same_seed(full):
-    with Sim("--rooms", "2", "--items", "110", "--scenario", "full", "--window", "2026-01-01..2026-12-31", "--xml-clean") as again:
+    with Sim("--rooms", "2", "--items", "110", "--scenario", "full", "--window", "2026-01-01..2026-12-31",
+             "--xml-clean") as again:
         for room in ("R001", "R002"):
             assert [{**item, "change_key": None} for item in again.items(room)] == [
                 {**item, "change_key": None} for item in full.items(room)]

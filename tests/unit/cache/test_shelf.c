@@ -18,6 +18,7 @@ struct fixture {
 static char name[] = "R1";
 static char mailbox[] = "r1@example.org";
 static char username[] = "u";
+static char zone[] = "UTC";
 static char endpoint[] = "https://mail.example.org/EWS/Exchange.asmx";
 
 static int begin(void **state)
@@ -33,6 +34,7 @@ static int begin(void **state)
         .room_count = 1,
         .username = username,
         .endpoint = endpoint,
+        .timezone = zone,
         .cache_dir = fixture->path,
     };
     assert_int_equal(shelf_create(&fixture->config, &fixture->shelf, &err), 0);

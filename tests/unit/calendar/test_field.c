@@ -114,7 +114,7 @@ static void what_is_nowhere_near_is_answered_with_where_to_look(void **state)
 
     (void)state;
     assert_int_equal(make(&setup, 1, (const char *const[][2]){{"x", "colour_of_the_door"}}), 1);
-    assert_non_null(strstr(setup.mistakes.sentences[0], "roomcal.env(5) lists them"));
+    assert_non_null(strstr(setup.mistakes.sentences[0], "docs/fields.md lists them"));
     mistakes_finish(&setup.mistakes);
 }
 

@@ -216,7 +216,8 @@ static void render_one(const char *attribute, const struct leaf *leaves,
                        const char *local, struct buf *out)
 {
     struct config_item chosen = {(char[]){"k"}, (char *)(uintptr_t)attribute};
-    struct config config = {.items = &chosen, .item_count = 1};
+    struct config config = {
+        .items = &chosen, .item_count = 1, .private_items = CONFIG_PRIVATE_SHOW};
     struct mistakes mistakes = {0};
     struct timezones *zones;
     struct field_plan plan;
@@ -247,6 +248,43 @@ static void each_kind_is_written_as_exchangelib_has_it(void **state)
         buf_finish(&out);
         buf_finish(&expected);
     }
+}
+
+static void neighbours_are_told_by_their_times_alone_where_private_items_are_hidden(void **state)
+{
+    static const struct leaf leaves[] = {{"", ""},
+                                         {"CalendarItem", ""},
+                                         {"CalendarItem/ItemId/@Id", "I"},
+                                         {"CalendarItem/Subject", "Secret"},
+                                         {"CalendarItem/Start", "2026-11-23T09:00:00Z"},
+                                         {"CalendarItem/LegacyFreeBusyStatus", "Busy"},
+                                         {"CalendarItem/Location", "Secret"},
+                                         {NULL, NULL}};
+    static const enum config_private hiding[] = {CONFIG_PRIVATE_MASK, CONFIG_PRIVATE_OMIT};
+    struct config_item chosen = {(char[]){"k"}, (char[]){"adjacent_meetings"}};
+    const struct item_span span = {0};
+    const struct item_days days = {0};
+    struct timezones *zones;
+
+    (void)state;
+    assert_int_equal(timezones_create("UTC", &zones), 0);
+    for (size_t i = 0; i < sizeof hiding / sizeof hiding[0]; i++) {
+        struct config config = {.items = &chosen, .item_count = 1, .private_items = hiding[i]};
+        struct mistakes mistakes = {0};
+        struct buf out = BUF_INIT(4096);
+        struct field_plan plan;
+        struct item item;
+        assert_int_equal(field_plan_make(&config, &plan, &mistakes), 0);
+        item_init(&item);
+        add_leaves(&item, plan.choices[0].element, leaves);
+        assert_int_equal(render_json_item(&plan, &item, &span, &days, zones, &out), 0);
+        assert_string_equal(buf_text(&out), "{\"k\":[{\"start\":\"2026-11-23T09:00:00+00:00\","
+                                            "\"end\":null,\"legacy_free_busy_status\":\"Busy\"}]}");
+        item_finish(&item);
+        field_plan_finish(&plan);
+        buf_finish(&out);
+    }
+    timezones_destroy(zones);
 }
 
 static void every_attribute_is_written_even_of_an_item_without_any(void **state)
@@ -315,6 +353,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_is_written_as_exchangelib_has_it),
+        cmocka_unit_test(neighbours_are_told_by_their_times_alone_where_private_items_are_hidden),
         cmocka_unit_test(every_attribute_is_written_even_of_an_item_without_any),
         cmocka_unit_test(all_day_items_are_dates_with_the_last_day_included),
         cmocka_unit_test(date_times_have_the_offset_of_the_local_zone),

@@ -8,6 +8,7 @@
 static char url[] = "https://mail.example.org/EWS/Exchange.asmx";
 static char user[] = "user";
 static char password[] = "Hunter2";
+static char zone[] = "UTC";
 static char start[] = "start";
 static char end[] = "end";
 static char names[][4] = {"A", "AB", "Ä"};
@@ -24,7 +25,8 @@ static struct config sample(void)
                            .window_start = {.at_utc = 1000},
                            .window_days = 365,
                            .items = items,
-                           .item_count = 2};
+                           .item_count = 2,
+                           .timezone = zone};
 }
 
 static void a_room_is_found_by_its_whole_name(void **state)
@@ -67,10 +69,10 @@ static void what_shapes_the_content_changes_the_fingerprint(void **state)
     static struct config_item renamed[] = {{other, start}, {end, end}};
     static struct config_item swapped[] = {{end, end}, {start, start}};
     static struct config_item another[] = {{start, other}, {end, end}};
-    struct config rows[9];
+    struct config rows[11];
 
     (void)state;
-    for (size_t i = 0; i < 9; i++)
+    for (size_t i = 0; i < 11; i++)
         rows[i] = sample();
     rows[0].endpoint = other;
     rows[1].username = other;
@@ -81,7 +83,9 @@ static void what_shapes_the_content_changes_the_fingerprint(void **state)
     rows[6].items = swapped;
     rows[7].items = another;
     rows[8].item_count = 1;
-    for (size_t i = 0; i < 9; i++)
+    rows[9].timezone = other;
+    rows[10].private_items = CONFIG_PRIVATE_SHOW;
+    for (size_t i = 0; i < 11; i++)
         assert_same(&rows[i], false);
 }
 

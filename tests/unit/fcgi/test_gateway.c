@@ -117,6 +117,7 @@ static void a_target_over_the_limit_stays_too_long(void **state)
 static void method_and_preconditions_are_handed_on(void **state)
 {
     struct parameter parameters[] = {{"REQUEST_METHOD", "HEAD"},
+                                     {"HTTP_ACCEPT", "text/calendar"},
                                      {"HTTP_IF_NONE_MATCH", "\"x\""},
                                      {"HTTP_IF_MODIFIED_SINCE", "Mon, 23 Nov 2026 09:00:00 GMT"},
                                      {0}};
@@ -125,6 +126,7 @@ static void method_and_preconditions_are_handed_on(void **state)
     (void)state;
     gateway_request(look_up, parameters, &path, &request);
     assert_true(slice_is(request.method, "HEAD"));
+    assert_true(slice_is(request.accept, "text/calendar"));
     assert_true(slice_is(request.if_none_match, "\"x\""));
     assert_true(slice_is(request.if_modified_since, "Mon, 23 Nov 2026 09:00:00 GMT"));
     buf_finish(&path);
