@@ -104,23 +104,27 @@ static bool layout_holds(const struct room_header *header, uint64_t size)
                header->item_count * sizeof(struct room_entry);
 }
 
-static bool header_holds(const struct room_header *header, uint64_t size,
-                         const struct hash *fingerprint, struct err *err)
+/* 0; 1: it does not hold, `err` says why; < 0: that could not be found out. So for content_holds below. */
+static int header_holds(const struct room_header *header, uint64_t size,
+                        const struct hash *fingerprint, struct err *err)
 {
     static const char magic[8] = "roomcal";
     struct hash check;
 
     if (memcmp(header->magic, magic, sizeof magic) != 0)
-        return err_set(err, 0, "it is no room file");
+        return err_set(err, 1, "it is no room file");
     if (header->format != ROOM_FORMAT || header->byte_order != ROOM_BYTE_ORDER)
-        return err_set(err, 0, "it is of another version or machine");
-    if (room_header_check(header, &check) != 0 || !same_hash(&check, &header->check))
-        return err_set(err, 0, "its header is damaged");
+        return err_set(err, 1, "it is of another version or machine");
+    int error = room_header_check(header, &check);
+    if (error)
+        return err_errno(err, -error, "cannot check its header");
+    if (!same_hash(&check, &header->check))
+        return err_set(err, 1, "its header is damaged");
     if (!layout_holds(header, size))
-        return err_set(err, 0, "its length is wrong");
+        return err_set(err, 1, "its length is wrong");
     if (!same_hash(&header->fingerprint, fingerprint))
-        return err_set(err, 0, "it was made with other settings");
-    return true;
+        return err_set(err, 1, "it was made with other settings");
+    return 0;
 }
 
 static struct slice part_of(const struct room_file *file, enum room_part part)
@@ -169,7 +173,7 @@ static bool entries_hold(const struct room_file *file)
     return true;
 }
 
-static bool content_holds(const struct room_file *file, struct err *err)
+static int content_holds(const struct room_file *file, struct err *err)
 {
     for (size_t i = 0; i < ROOM_PARTS; i++) {
         struct slice bytes = part_of(file, (enum room_part)i);
@@ -177,12 +181,15 @@ static bool content_holds(const struct room_file *file, struct err *err)
         struct hash hash;
         (void)hash_begin(&hasher);
         hash_add(&hasher, bytes.at, bytes.length);
-        if (hash_end(&hasher, &hash) != 0 || !same_hash(&hash, &file->header->hashes[i]))
-            return err_set(err, 0, "its content is damaged");
+        int error = hash_end(&hasher, &hash);
+        if (error)
+            return err_errno(err, -error, "cannot check its content");
+        if (!same_hash(&hash, &file->header->hashes[i]))
+            return err_set(err, 1, "its content is damaged");
     }
     if (!entries_hold(file))
-        return err_set(err, 0, "its index is damaged");
-    return true;
+        return err_set(err, 1, "its index is damaged");
+    return 0;
 }
 
 /* Everything but the first pages is mapped read-only even for the refresher: the clock's page is
@@ -224,17 +231,18 @@ static int map_checked(int fd, const struct hash *fingerprint, bool writable, st
     int error = map(fd, (size_t)status.st_size, writable, &file, err);
     if (!file.map)
         return error;
-    if (!header_holds(file.header, file.size, fingerprint, err)) {
-        room_file_close(&file);
-        return 1;
+    file.device = status.st_dev;
+    file.inode = status.st_ino;
+    int verdict = header_holds(file.header, file.size, fingerprint, err);
+    if (verdict == 0) {
+        file.item_count = (size_t)file.header->item_count;
+        verdict = content_holds(&file, err);
     }
-    file.item_count = (size_t)file.header->item_count;
-    if (!content_holds(&file, err)) {
+    if (verdict == 0)
+        *ret = file;
+    else
         room_file_close(&file);
-        return 1;
-    }
-    *ret = file;
-    return 0;
+    return verdict;
 }
 
 int room_file_open(int cache_dirfd, const char *file_name, const struct hash *fingerprint,

@@ -29,6 +29,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "base/hash.h"
@@ -107,6 +108,8 @@ struct room_file {
     struct room_clock *clock; /* writable only in the refresher's mapping: see `writable` */
     const struct room_entry *entries;
     size_t item_count;
+    dev_t device; /* which file it is, to notice that its name leads elsewhere */
+    ino_t inode;
 };
 
 /* The file's name for a room: the room's name with everything but [A-Za-z0-9_-] written as %XX, and

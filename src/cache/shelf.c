@@ -20,8 +20,6 @@
 struct volume {
     struct room_file file;
     size_t references;
-    dev_t device; /* which file it is, to notice that its name leads elsewhere */
-    ino_t inode;
 };
 
 struct place {
@@ -154,7 +152,6 @@ const struct hash *shelf_fingerprint(const struct shelf *shelf, size_t room)
 static struct volume *open_volume(const struct shelf *shelf, const struct place *place)
 {
     struct volume *volume = calloc(1, sizeof *volume);
-    struct stat status;
 
     if (!volume)
         return NULL;
@@ -163,12 +160,6 @@ static struct volume *open_volume(const struct shelf *shelf, const struct place 
                        NULL) != 0) {
         free(volume);
         return NULL;
-    }
-    /* If the file is replaced just here, the name is looked at once more than needed; nothing else.
-     */
-    if (fstatat(shelf->dirfd, place->file_name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
-        volume->device = status.st_dev;
-        volume->inode = status.st_ino;
     }
     return volume;
 }
@@ -188,7 +179,7 @@ static bool is_current(const struct shelf *shelf, const struct place *place)
     if (room_file_times(&volume->file).expires_at > clock_utc())
         return true;
     return fstatat(shelf->dirfd, place->file_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-           status.st_dev == volume->device && status.st_ino == volume->inode;
+           status.st_dev == volume->file.device && status.st_ino == volume->file.inode;
 }
 
 /* With the mutex held, which is let go meanwhile. When nothing usable is there, what we have is

@@ -313,7 +313,8 @@ static void open_root_folder(struct response *response, struct name name, const 
 
     (void)name;
     response->has_list = true;
-    response->outcome.truncated = strcmp(is_whole, "false") == 0 || strcmp(is_whole, "0") == 0;
+    /* Whatever a second list may say: once cut is cut. */
+    response->outcome.truncated |= strcmp(is_whole, "false") == 0 || strcmp(is_whole, "0") == 0;
 }
 
 static void close_envelope(struct response *response)

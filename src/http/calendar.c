@@ -122,13 +122,29 @@ static int64_t max_age(const struct gather *gather)
     return soonest > 1 ? soonest : 1;
 }
 
+/* For how long a cache may bridge a failure of ours: until the first room would be past STALE_MAX here too. Later a
+ * cache would show as known what roomcal calls unknown. */
+static int64_t stale_if_error(const struct gather *gather)
+{
+    int64_t soonest = gather->site->config->stale_max_s;
+
+    for (size_t i = 0; i < gather->count; i++) {
+        int64_t end_utc = gather->rooms[i].times.expires_at + gather->site->config->stale_max_s;
+        int64_t left = end_utc - gather->now_utc;
+        if (left < soonest)
+            soonest = left;
+    }
+    return soonest > 0 ? soonest : 0;
+}
+
 static void say_freshness(const struct gather *gather, struct http_reply *reply)
 {
     const struct config *config = gather->site->config;
 
-    http_reply_header(
-        reply, "Cache-Control", "max-age=%lld, stale-while-revalidate=%lld, stale-if-error=%lld",
-        (long long)max_age(gather), (long long)config->cache_ttl_s, (long long)config->stale_max_s);
+    http_reply_header(reply, "Cache-Control",
+                      "max-age=%lld, stale-while-revalidate=%lld, stale-if-error=%lld",
+                      (long long)max_age(gather), (long long)config->cache_ttl_s,
+                      (long long)stale_if_error(gather));
 }
 
 static void say_validators(const struct validators *validators, struct http_reply *reply)
