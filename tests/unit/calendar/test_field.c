@@ -171,6 +171,7 @@ static void two_attributes_with_one_key_are_refused(void **state)
     (void)state;
     assert_int_equal(
         make(&setup, 2, (const char *const[][2]){{"title", "title"}, {"title", "location"}}), 1);
+    assert_int_equal(setup.mistakes.count, 1);
     assert_non_null(strstr(setup.mistakes.sentences[0], "\"title\""));
     mistakes_finish(&setup.mistakes);
 }
