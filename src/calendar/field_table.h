@@ -54,8 +54,10 @@ FIELD("effective_rights", "item", "EffectiveRights", "", RIGHTS, FIND, 2007)
 FIELD("last_modified_name", "item", "LastModifiedName", "", TEXT, FIND, 2007)
 FIELD("last_modified_time", "item", "LastModifiedTime", "", DATETIME, FIND, 2007)
 FIELD("is_associated", "item", "IsAssociated", "", BOOL, FIND, 2010)
-FIELD("web_client_read_form_query_string", "item", "WebClientReadFormQueryString", "", TEXT, FIND, 2010)
-FIELD("web_client_edit_form_query_string", "item", "WebClientEditFormQueryString", "", TEXT, FIND, 2010)
+FIELD("web_client_read_form_query_string", "item", "WebClientReadFormQueryString", "", TEXT, FIND,
+      2010)
+FIELD("web_client_edit_form_query_string", "item", "WebClientEditFormQueryString", "", TEXT, FIND,
+      2010)
 FIELD("conversation_id", "item", "ConversationId", "", ID, FIND, 2010)
 
 /* calendar:, by FindItem; but for organizer, of which FindItem gives the name alone. */

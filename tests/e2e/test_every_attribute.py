@@ -14,9 +14,9 @@ import reference  # noqa: E402
 from sim import ROOT  # noqa: E402
 from stack import Stack  # noqa: E402
 
-ROWS = re.findall(r'^(FIELD|PROPERTY)\("(\w+)",(.*)\)$', (ROOT / "src/calendar/field_table.h").read_text(), re.MULTILINE)
+ROWS = re.findall(r'^(FIELD|PROPERTY)\("(\w+)",([^)]*)\)$', (ROOT / "src/calendar/field_table.h").read_text(), re.MULTILINE)
 ALL = [name for _, name, _ in ROWS]
-BY_FIND_ITEM = [name for kind, name, rest in ROWS if kind == "PROPERTY" or ", FIND, " in rest]
+BY_FIND_ITEM = [name for kind, name, rest in ROWS if kind == "PROPERTY" or re.search(r",\s*FIND,", rest)]
 
 SEEDS = range(1, 51)
 COUNT = 110  # enough for every oddity of the scenario

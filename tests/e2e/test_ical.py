@@ -210,6 +210,11 @@ def test_masked_items_show_nothing_but_their_time(make_stack):
         assert not {"LOCATION", "CATEGORIES", "ORGANIZER", "LAST-MODIFIED", "RECURRENCE-ID"} & set(event)
 
 
+def test_a_calendar_without_events_is_one_for_both_readers(make_stack):
+    body = make_stack(rooms=1, with_nginx=False).run_cgi("/api/calendar.ics?from=2099-01-01").body
+    assert b"BEGIN:VCALENDAR" in body and [list(read(body)) for read in READERS] == [[], []]
+
+
 # ---- over time -------------------------------------------------------------------------------------------------------------
 
 

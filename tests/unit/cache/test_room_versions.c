@@ -25,8 +25,8 @@ static void publish_many(const struct room_dir *dir, int count)
     char name[16];
 
     room_build_init(&build);
-    for (int i = 0; i < count; i++) {
-        (void)snprintf(name, sizeof name, "%d", i);
+    for (int64_t i = 0; i < count; i++) {
+        (void)snprintf(name, sizeof name, "%d", (int)i);
         room_dir_add(&build, 2 * i, 2 * i + 1, name);
     }
     assert_int_equal(room_build_publish(&build, &dir->place, 1000, 300, &err), ROOM_REPLACED);
