@@ -19,6 +19,7 @@ void details_init(struct details *details, const struct field_plan *plan,
                   struct organizers *organizers)
 {
     *details = (struct details){.plan = plan, .organizers = organizers, .batch = DETAILS_BATCH};
+    item_init(&details->whole);
 }
 
 void details_finish(struct details *details)
@@ -26,6 +27,7 @@ void details_finish(struct details *details)
     for (size_t i = 0; i < details->ready; i++)
         item_finish(&details->waiting[i].item);
     free(details->waiting);
+    item_finish(&details->whole);
     details_init(details, details->plan, details->organizers);
 }
 
@@ -125,19 +127,20 @@ struct batch {
 
     /* what is asked for */
     struct details_waiting *asked[DETAILS_BATCH];
-    struct slice ids[DETAILS_BATCH]; /* in the items: of no use once an item has its details */
+    struct slice ids[DETAILS_BATCH]; /* in the items */
     size_t count;
 
     const struct fault *fault; /* why the first of those was refused that are not done now */
     char reason[sizeof((struct ews_answer *)0)->detail];
 };
 
-static int hand_on(struct batch *batch, struct details_waiting *waiting)
+/* `item` is what became of the one that waited. */
+static int hand_on(struct batch *batch, struct details_waiting *waiting, const struct item *item)
 {
-    struct details_item item = {&waiting->item, waiting->span, waiting->version};
+    struct details_item found = {item, waiting->span, waiting->version};
 
     waiting->is_done = true;
-    return batch->take(batch->context, &item);
+    return batch->take(batch->context, &found);
 }
 
 static bool has_another_of_the_series(const struct batch *batch, const struct item *item)
@@ -156,7 +159,7 @@ static int choose(struct batch *batch, struct details_waiting *waiting)
     if (!waiting->asks_itself) {
         int result = details_add_address(batch->details, &waiting->item);
         if (result <= 0)
-            return result < 0 ? result : hand_on(batch, waiting);
+            return result < 0 ? result : hand_on(batch, waiting, &waiting->item);
         if (has_another_of_the_series(batch, &waiting->item))
             return 0;
     }
@@ -228,24 +231,30 @@ static int drop(struct batch *batch, struct details_waiting *gone)
     return 0;
 }
 
-/* The address of its series is what the item says now; if it says none, that is known too. */
-static int settle_address(struct batch *batch, struct details_waiting *waiting)
+/* The address of the series is what the item says now; if it says none, that is known too. */
+static int settle_address(struct details *details, struct item *item)
 {
-    struct details *details = batch->details;
     struct slice address = {0};
 
-    if (!waiting->wants_address)
-        return 0;
-    (void)item_organizer_address(&waiting->item, details->plan, &address);
-    int error = organizers_add(details->organizers, series_of(&waiting->item), address);
-    return error ? error : put_address(details, &waiting->item, address);
+    (void)item_organizer_address(item, details->plan, &address);
+    int error = organizers_add(details->organizers, series_of(item), address);
+    return error ? error : put_address(details, item, address);
 }
 
-static int hand_on_without_details(struct batch *batch, struct details_waiting *waiting)
+/* Hands on what FindItem gave, completed by the details if there are any. */
+static int hand_on_with(struct batch *batch, struct details_waiting *waiting,
+                        const struct item *details)
 {
-    int error = settle_address(batch, waiting);
+    struct item *whole = &batch->details->whole;
 
-    return error ? error : hand_on(batch, waiting);
+    item_clear(whole);
+    item_merge(whole, &waiting->item);
+    if (details)
+        item_merge(whole, details);
+    int error = whole->error;
+    if (!error && waiting->wants_address)
+        error = settle_address(batch->details, whole);
+    return error ? error : hand_on(batch, waiting, whole);
 }
 
 static int take_refusal(struct batch *batch, struct details_waiting *waiting,
@@ -256,7 +265,7 @@ static int take_refusal(struct batch *batch, struct details_waiting *waiting,
         return drop(batch, waiting);
     case REFUSED_UNREADABLE:
         waiting->version = (struct room_version){0};
-        return hand_on_without_details(batch, waiting);
+        return hand_on_with(batch, waiting, NULL);
     default:
         if (!batch->fault) {
             batch->fault = details->fault;
@@ -272,11 +281,8 @@ static int take_details(void *context, const struct ews_details *details)
     struct batch *batch = context;
     struct details_waiting *waiting = batch->asked[details->place];
 
-    if (!details->item)
-        return take_refusal(batch, waiting, details);
-    item_merge(&waiting->item, details->item);
-    int error = waiting->item.error ? waiting->item.error : settle_address(batch, waiting);
-    return error ? error : hand_on(batch, waiting);
+    return details->item ? hand_on_with(batch, waiting, details->item)
+                         : take_refusal(batch, waiting, details);
 }
 
 /* Can what is left be asked for again, or done without? If so, the fault is forgotten. */
@@ -290,7 +296,7 @@ static int give_way(struct batch *batch, struct ews_answer *answer)
     if (batch->count > 1)
         batch->details->batch = batch->count / 2;
     else if (refusal == REFUSED_TOO_LONG)
-        error = hand_on_without_details(batch, batch->asked[0]);
+        error = hand_on_with(batch, batch->asked[0], NULL);
     else
         return 0;
     answer->fault = NULL;

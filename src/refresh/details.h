@@ -54,6 +54,8 @@ struct details {
     struct details_waiting *waiting; /* the first `ready` of them are initialised */
     size_t count;
     size_t ready;
+    struct item
+        whole;    /* the one that is completed now; those that wait stay as small as they came */
     size_t batch; /* how many are asked for at once now */
 };
 

@@ -302,13 +302,13 @@ void fetch_room(struct fetch *fetch, const struct config_room *room, const struc
     struct ews_totals before = ews_client_totals(fetch->client);
     struct fetch_report report = {.result = FETCH_FAILED, .wait_s = -1};
 
-    room_build_clear(&fetch->build);
     int error = open_old(fetch, place);
     if (error)
         (void)fail_ourselves(&report, error);
     else
         fetch_with_old(fetch, room, place, now_utc, ttl_s, &report);
     close_old(fetch);
+    room_build_finish(&fetch->build); /* a room may be large, and the lane idle for long */
     struct ews_totals after = ews_client_totals(fetch->client);
     report.requests = after.requests - before.requests;
     report.bytes = after.bytes - before.bytes;
