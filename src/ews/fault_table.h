@@ -246,7 +246,8 @@ FAULT(1412, "ErrorCorruptData", ROOM, RETRY,
       "Exchange cannot read an item in the calendar of this room; find and repair it.")
 FAULT(1413, "ErrorItemCorrupt", ROOM, RETRY,
       "Exchange cannot read an item in the calendar of this room; find and repair it.")
-FAULT(1414, "ErrorContentConversionFailed", ROOM, RETRY,
-      "Exchange cannot convert the text of an item in the calendar of this room; find and repair it.")
+FAULT(
+    1414, "ErrorContentConversionFailed", ROOM, RETRY,
+    "Exchange cannot convert the text of an item in the calendar of this room; find and repair it.")
 
 #undef FAULT

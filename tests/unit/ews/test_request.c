@@ -153,8 +153,8 @@ static void get_item_asks_once_for_what_find_item_does_not_give_whole(void **sta
     assert_int_equal(request_get_item(&chosen.plan, NULL, 0, &out), 0);
     for (size_t i = PLAN_ID + 1; i < chosen.plan.element_count; i++) {
         const struct field_element *element = &chosen.plan.elements[i];
-        assert_int_equal(times_asked(&out, element), element->source == FIELD_GET ||
-                                                         element->is_text || i == PLAN_SENSITIVITY);
+        assert_int_equal(times_asked(&out, element),
+                         element->source == FIELD_GET || element->is_text || i == PLAN_SENSITIVITY);
     }
     chosen_finish(&chosen);
     buf_finish(&out);
