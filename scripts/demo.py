@@ -21,8 +21,14 @@ ITEMS_SHOWN = 3
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="ask, show and end")
-    parser.add_argument("--port", type=int, default=8080, help="where nginx listens (8080)")
+    parser.add_argument("--port", type=port_number, default=8080, help="where nginx listens (8080)")
     return parser.parse_args()
+
+
+def port_number(text):
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port; take one from 1024 to 65535")
+    return int(text)
 
 
 def is_free(port):

@@ -49,13 +49,6 @@ def test_health_is_never_remembered(shared_stack):
         assert reply.status == 200 and cache_status(reply) is None
 
 
-@pytest.mark.parametrize("path", ["/", "/api", "/api/", "/api/calendars", "/.env", "/api/health/x"])
-def test_other_paths_are_nginx_s_own_404(shared_stack, path):
-    reply = shared_stack.get(path)
-    assert reply.status == 404 and reply.headers["Content-Type"] == "text/html"
-    assert "nginx/" not in reply.headers["Server"]
-
-
 def test_methods_that_write_are_refused(shared_stack):
     reply = shared_stack.get("/api/calendar", method="POST")
     assert reply.status == 405 and reply.headers["Allow"] == "GET, HEAD"
@@ -142,3 +135,40 @@ def test_site_file_changes_the_marked_lines_only():
     made = run_site_file(ROOT).stdout.splitlines()
     assert [line for line in made if "/run/roomcal" in line or "listen 80;" in line and "#listen" not in line] == []
     assert all(was == now or "# site-file: " in was for was, now in zip(shipped, made, strict=True))
+
+
+def assert_problem(reply, status):
+    assert reply.status == status
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert reply.json()["status"] == status
+
+
+@pytest.mark.parametrize("path", ["/", "/api", "/api/", "/api/calendars", "/api/metrics", "/api/health/x", "/.env"])
+def test_what_is_not_there_is_a_problem_too(shared_stack, path):
+    reply = shared_stack.get(path)
+    assert_problem(reply, 404)
+    assert "nginx/" not in reply.headers["Server"]
+
+
+def test_a_trace_is_refused_as_roomcal_refuses(shared_stack):
+    reply = shared_stack.get("/api/calendar", method="TRACE")
+    assert_problem(reply, 405)
+    assert reply.headers["Allow"] == "GET, HEAD"
+
+
+def test_without_roomcal_there_is_a_problem_with_retry_after(make_stack):
+    stack = make_stack(rooms=1)
+    stack.kill_fcgi()
+    reply = stack.get("/api/health")
+    assert_problem(reply, 503)
+    assert int(reply.headers["Retry-After"]) > 0
+
+
+def test_a_thousand_rooms_may_be_named_in_one_query(shared_stack):
+    assert shared_stack.get("/api/calendar?" + "&".join(["room=R001"] * 1000)).status == 200
+
+
+def test_a_later_moment_than_the_last_change_is_unmodified_through_nginx_too(shared_stack):
+    until(lambda: shared_stack.get("/api/calendar?moment").headers.get("Last-Modified"), "the second of the change is over")
+    reply = shared_stack.get("/api/calendar?moment", {"If-Modified-Since": "Fri, 31 Dec 2100 00:00:00 GMT"})
+    assert reply.status == 304
