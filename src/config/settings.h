@@ -27,7 +27,7 @@
     ROW(USERNAME, ACCOUNT, username, NULL, 1, 256, "bytes", \
         "The account that may read the rooms' calendars, as it signs in to Exchange.") \
     ROW(PASSWORD, SECRET, password, "", 1, 4096, "bytes", \
-        "Its password. Put it into single quotes if it holds blanks, # or quotes.") \
+        "Its password. Put it into single quotes if it holds blanks, # or quotes; one with ${ in it belongs into PASSWORD_FILE.") \
     ROW(ROOM_EMAILS, MAILBOXES, rooms, NULL, 1, CONFIG_ROOMS_MAX, "addresses", \
         "The rooms' mail addresses, split by commas, one for each of ROOMS and in the same order.") \
     ROW(EXCHANGE_SERVER, SERVER, endpoint, NULL, 1, 2048, "bytes", \
