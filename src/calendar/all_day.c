@@ -43,15 +43,35 @@ static int64_t wall_by_guess(int64_t utc, const struct timezone *local)
     return day_of(wall) == wall ? wall : day_of(utc + DAY_S / 2);
 }
 
+/*
+ * Of an all-day item both ends are midnights in its zone. Where the zone of that name disagrees, its rules here may
+ * be older than those the item was made with (governments change them, and ICU's data come with ICU): then the item's
+ * own rules decide, and without any an end shortly before midnight is that midnight.
+ */
+#define RULES_DIFFER_BY_S (2 * INT64_C(3600))
+
+static int64_t wall_by_doubt(const struct item *item, size_t element, int64_t utc, int64_t named)
+{
+    int32_t offset;
+
+    if (zone_rules_offset(item, element, utc, &offset) && day_of(utc + offset) == utc + offset)
+        return utc + offset;
+    int64_t next = day_of(named + RULES_DIFFER_BY_S);
+    return next > named ? next : named;
+}
+
 static int wall_of(const struct item *item, size_t element, int64_t utc, struct timezones *zones,
                    int64_t *ret)
 {
     int32_t offset;
-    int result = wall_by_name(item, element, utc, zones, ret);
+    int64_t named;
+    int result = wall_by_name(item, element, utc, zones, &named);
 
-    if (result <= 0)
+    if (result < 0)
         return result;
-    if (zone_rules_offset(item, element, utc, &offset))
+    if (result == 0)
+        *ret = day_of(named) == named ? named : wall_by_doubt(item, element, utc, named);
+    else if (zone_rules_offset(item, element, utc, &offset))
         *ret = utc + offset;
     else
         *ret = wall_by_guess(utc, timezones_local(zones));

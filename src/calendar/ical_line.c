@@ -104,6 +104,8 @@ void ical_line_quoted(struct ical_line *line, struct slice text)
         size_t length = character_length(text);
         if (text.at[0] == '"')
             put_unit(line, "'", 1);
+        else if (text.at[0] == '\n')
+            put_unit(line, " ", 1); /* a name over two lines is still two words */
         else if (!is_control(text.at[0]))
             put_unit(line, text.at, length);
         text.at += length;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calendar/private.h"
+
 struct details_waiting {
     struct item item;
     struct item_span span;
@@ -241,6 +243,11 @@ static int settle_address(struct details *details, struct item *item)
     return error ? error : put_address(details, item, address);
 }
 
+static bool is_hidden(const struct details *details, const struct item *item)
+{
+    return details->plan->hides_private && private_is(item);
+}
+
 /* Hands on what FindItem gave, completed by the details if there are any. */
 static int hand_on_with(struct batch *batch, struct details_waiting *waiting,
                         const struct item *details)
@@ -252,7 +259,8 @@ static int hand_on_with(struct batch *batch, struct details_waiting *waiting,
     if (details)
         item_merge(whole, details);
     int error = whole->error;
-    if (!error && waiting->wants_address)
+    /* What has become private meanwhile leaves no trace, its organizer's address neither. */
+    if (!error && waiting->wants_address && !is_hidden(batch->details, whole))
         error = settle_address(batch->details, whole);
     return error ? error : hand_on(batch, waiting, whole);
 }

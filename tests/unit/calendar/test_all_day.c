@@ -98,6 +98,20 @@ static void days_of_23_and_25_hours_are_days(void **state)
     ASSERT_ROWS(rows, "UTC", no_rules());
 }
 
+/* As where the rules of that name have changed since: Cairo, Mexico City, Almaty. */
+static void an_end_shortly_before_midnight_is_that_midnight(void **state)
+{
+    static const struct row rows[] = {
+        {"2026-11-22T22:00:00Z", "2026-11-23T22:00:00Z", BERLIN, BERLIN, "2026-11-23",
+         "2026-11-23"},
+        {"2026-11-22T21:00:00Z", "2026-11-24T21:00:00Z", BERLIN, BERLIN, "2026-11-23",
+         "2026-11-24"},
+    };
+
+    (void)state;
+    ASSERT_ROWS(rows, "UTC", no_rules());
+}
+
 static void each_end_is_read_in_its_own_zone(void **state)
 {
     static const struct row rows[] = {
@@ -195,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(days_are_those_of_the_item_s_own_zone),
         cmocka_unit_test(days_of_23_and_25_hours_are_days),
+        cmocka_unit_test(an_end_shortly_before_midnight_is_that_midnight),
         cmocka_unit_test(each_end_is_read_in_its_own_zone),
         cmocka_unit_test(an_unknown_zone_is_read_by_the_rules_that_come_with_it),
         cmocka_unit_test(without_rules_a_midnight_of_ours_is_one),
