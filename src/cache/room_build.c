@@ -1,40 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 #include "cache/room_build.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
+#include "cache/temporary.h"
 
-#define TEMPORARY_PREFIX ".tmp-"
-
-void room_build_init(struct room_build *build)
+void room_build_init(struct room_build *build, int cache_dirfd)
 {
     *build = (struct room_build){
-        .heap = BUF_INIT(ROOM_FILE_SIZE_MAX),
+        .ids = BUF_INIT(ROOM_BUILD_IDS_MAX),
         .memo = BUF_INIT(ROOM_MEMO_MAX),
     };
+    spool_init(&build->texts, cache_dirfd, ROOM_BUILD_MEMORY, ROOM_FILE_SIZE_MAX);
 }
 
 void room_build_finish(struct room_build *build)
 {
     free(build->items);
-    buf_finish(&build->heap);
+    build->items = NULL;
+    build->count = 0;
+    build->room = 0;
+    buf_finish(&build->ids);
     buf_finish(&build->memo);
-    room_build_init(build);
+    spool_finish(&build->texts);
 }
 
 void room_build_clear(struct room_build *build)
 {
     build->count = 0;
-    buf_clear(&build->heap);
+    buf_clear(&build->ids);
+    spool_clear(&build->texts);
     buf_clear(&build->memo);
 }
 
@@ -50,12 +52,20 @@ static int grow(struct room_build *build)
     return 0;
 }
 
-/* Into the heap; where it is there. */
-static struct room_extent keep(struct room_build *build, struct slice bytes)
+/* Into `ids`, into `texts`; where it is there. */
+static struct room_extent keep_id(struct room_build *build, struct slice id)
 {
-    struct room_extent extent = {build->heap.length, bytes.length};
+    struct room_extent extent = {build->ids.length, id.length};
 
-    buf_append(&build->heap, bytes.at, bytes.length);
+    buf_append(&build->ids, id.at, id.length);
+    return extent;
+}
+
+static struct room_extent keep_text(struct room_build *build, struct slice text)
+{
+    struct room_extent extent = {spool_length(&build->texts), text.length};
+
+    spool_append(&build->texts, text.at, text.length);
     return extent;
 }
 
@@ -71,11 +81,13 @@ int room_build_add(struct room_build *build, const struct room_build_entry *entr
         .version = entry->version,
         .arrival = build->count,
     };
-    item.id = keep(build, entry->id);
-    item.forms[ROOM_JSON] = keep(build, entry->json);
-    item.forms[ROOM_ICAL] = keep(build, entry->ical);
-    if (buf_error(&build->heap))
-        return buf_error(&build->heap);
+    item.id = keep_id(build, entry->id);
+    item.forms[ROOM_JSON] = keep_text(build, entry->json);
+    item.forms[ROOM_ICAL] = keep_text(build, entry->ical);
+    if (buf_error(&build->ids))
+        return buf_error(&build->ids);
+    if (spool_error(&build->texts))
+        return spool_error(&build->texts);
     build->items[build->count++] = item;
     return 0;
 }
@@ -90,24 +102,24 @@ int room_build_memo(struct room_build *build, struct slice memo)
 /* ---- order -------------------------------------------------------------------------------- */
 
 static int compare_ids(const struct room_build_item *a, const struct room_build_item *b,
-                       const char *heap)
+                       const char *ids)
 {
     uint64_t shorter = a->id.length < b->id.length ? a->id.length : b->id.length;
-    int order = memcmp(heap + a->id.at, heap + b->id.at, shorter);
+    int order = memcmp(ids + a->id.at, ids + b->id.at, shorter);
 
     return order ? order : (a->id.length > b->id.length) - (a->id.length < b->id.length);
 }
 
-static int by_id_latest_first(const void *left, const void *right, void *heap)
+static int by_id_latest_first(const void *left, const void *right, void *ids)
 {
     const struct room_build_item *a = left;
     const struct room_build_item *b = right;
-    int order = compare_ids(a, b, heap);
+    int order = compare_ids(a, b, ids);
 
     return order ? order : (a->arrival < b->arrival) - (a->arrival > b->arrival);
 }
 
-static int by_time(const void *left, const void *right, void *heap)
+static int by_time(const void *left, const void *right, void *ids)
 {
     const struct room_build_item *a = left;
     const struct room_build_item *b = right;
@@ -116,16 +128,16 @@ static int by_time(const void *left, const void *right, void *heap)
         return a->start_utc < b->start_utc ? -1 : 1;
     if (a->end_utc != b->end_utc)
         return a->end_utc < b->end_utc ? -1 : 1;
-    return compare_ids(a, b, heap);
+    return compare_ids(a, b, ids);
 }
 
-static void drop_duplicates(struct room_build *build, char *heap)
+static void drop_duplicates(struct room_build *build, char *ids)
 {
     size_t kept = 0;
 
-    qsort_r(build->items, build->count, sizeof *build->items, by_id_latest_first, heap);
+    qsort_r(build->items, build->count, sizeof *build->items, by_id_latest_first, ids);
     for (size_t i = 0; i < build->count; i++) {
-        if (!kept || compare_ids(&build->items[kept - 1], &build->items[i], heap) != 0)
+        if (!kept || compare_ids(&build->items[kept - 1], &build->items[i], ids) != 0)
             build->items[kept++] = build->items[i];
     }
     build->count = kept;
@@ -133,12 +145,12 @@ static void drop_duplicates(struct room_build *build, char *heap)
 
 static void arrange(struct room_build *build)
 {
-    char *heap = build->heap.bytes;
+    char *ids = build->ids.bytes;
 
     if (!build->count)
         return;
-    drop_duplicates(build, heap);
-    qsort_r(build->items, build->count, sizeof *build->items, by_time, heap);
+    drop_duplicates(build, ids);
+    qsort_r(build->items, build->count, sizeof *build->items, by_time, ids);
 }
 
 /* ---- content -------------------------------------------------------------------------------- */
@@ -149,10 +161,9 @@ static int64_t later(int64_t a, int64_t b)
 }
 
 /* Everything behind the clock's page, part by part and in pieces: to a hash, and to a file. */
-typedef int take_bytes(void *context, const void *bytes, size_t length);
-typedef int give_part(const struct room_build *build, take_bytes *take, void *context);
+typedef int give_part(struct room_build *build, spool_take *take, void *context);
 
-static int give_entries(const struct room_build *build, take_bytes *take, void *context)
+static int give_entries(struct room_build *build, spool_take *take, void *context)
 {
     struct room_entry entry = {.greatest_end_utc = INT64_MIN};
     uint64_t ends[ROOM_FORMS] = {0};
@@ -174,15 +185,15 @@ static int give_entries(const struct room_build *build, take_bytes *take, void *
     return error;
 }
 
-static int give_text(const struct room_build *build, size_t place, enum room_form form,
-                     take_bytes *take, void *context)
+static int give_text(struct room_build *build, size_t place, enum room_form form, spool_take *take,
+                     void *context)
 {
     const struct room_extent *text = &build->items[place].forms[form];
 
-    return take(context, build->heap.bytes + text->at, text->length);
+    return spool_read(&build->texts, text->at, text->length, take, context);
 }
 
-static int give_json(const struct room_build *build, take_bytes *take, void *context)
+static int give_json(struct room_build *build, spool_take *take, void *context)
 {
     int error = 0;
 
@@ -195,7 +206,7 @@ static int give_json(const struct room_build *build, take_bytes *take, void *con
     return error;
 }
 
-static int give_ical(const struct room_build *build, take_bytes *take, void *context)
+static int give_ical(struct room_build *build, spool_take *take, void *context)
 {
     int error = 0;
 
@@ -204,7 +215,7 @@ static int give_ical(const struct room_build *build, take_bytes *take, void *con
     return error;
 }
 
-static int give_memo(const struct room_build *build, take_bytes *take, void *context)
+static int give_memo(struct room_build *build, spool_take *take, void *context)
 {
     return take(context, buf_text(&build->memo), build->memo.length);
 }
@@ -216,7 +227,7 @@ static give_part *const parts[ROOM_PARTS] = {
     [ROOM_PART_MEMO] = give_memo,
 };
 
-static int give_content(const struct room_build *build, take_bytes *take, void *context)
+static int give_content(struct room_build *build, spool_take *take, void *context)
 {
     int error = 0;
 
@@ -240,18 +251,19 @@ static int take_into_measure(void *context, const void *bytes, size_t length)
     return 0;
 }
 
-static int measure_part(const struct room_build *build, size_t part, struct room_header *header)
+static int measure_part(struct room_build *build, size_t part, struct room_header *header)
 {
     struct measure measure = {.length = 0};
 
     (void)hash_begin(&measure.hasher);
-    (void)parts[part](build, take_into_measure, &measure);
+    int unread = parts[part](build, take_into_measure, &measure);
     header->parts[part] = (struct room_extent){header->file_size, measure.length};
     header->file_size += measure.length;
-    return hash_end(&measure.hasher, &header->hashes[part]);
+    int error = hash_end(&measure.hasher, &header->hashes[part]);
+    return unread ? unread : error;
 }
 
-static int make_header(const struct room_build *build, const struct hash *fingerprint,
+static int make_header(struct room_build *build, const struct hash *fingerprint,
                        struct room_header *ret)
 {
     struct room_header header = {
@@ -327,7 +339,7 @@ static void make_first_page(const struct room_header *header, const struct room_
     memcpy(page + ROOM_CLOCK_AT, &clock, sizeof clock);
 }
 
-static int fill(int fd, const struct room_build *build, const struct room_header *header,
+static int fill(int fd, struct room_build *build, const struct room_header *header,
                 const struct room_times *times)
 {
     char page[ROOM_CONTENT_AT];
@@ -351,26 +363,15 @@ static int fill(int fd, const struct room_build *build, const struct room_header
     return error;
 }
 
-/* A name that no other thread or process uses now. */
-static void temporary_name(char ret[static 64])
-{
-    static atomic_uint counter;
-
-    (void)snprintf(ret, 64, TEMPORARY_PREFIX "%ld-%u", (long)getpid(),
-                   atomic_fetch_add(&counter, 1));
-}
-
-static int write_file(const struct room_build *build, const struct room_place *place,
+static int write_file(struct room_build *build, const struct room_place *place,
                       const struct room_header *header, const struct room_times *times,
                       struct err *err)
 {
-    char name[64];
+    char name[TEMPORARY_NAME_SIZE];
+    int fd = temporary_create(place->cache_dirfd, name);
 
-    temporary_name(name);
-    int fd =
-        openat(place->cache_dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
-        return err_errno(err, errno, "cannot make a file in CACHE_DIR");
+        return err_errno(err, -fd, "cannot make a file in CACHE_DIR");
     int error = fill(fd, build, header, times);
     if (close(fd) < 0 && !error)
         error = -errno;
@@ -405,7 +406,7 @@ static bool same_parts(const struct room_header *a, const struct room_header *b,
 }
 
 /* `old` has no map when there is no usable file. */
-static int replace_or_touch(const struct room_build *build, const struct room_place *place,
+static int replace_or_touch(struct room_build *build, const struct room_place *place,
                             const struct room_header *header, struct room_file *old,
                             int64_t now_utc, int64_t ttl_s, struct err *err)
 {
@@ -454,7 +455,7 @@ static int write_empty_file(const struct room_place *place, const struct room_ti
     struct room_build nothing;
     struct room_header header;
 
-    room_build_init(&nothing);
+    room_build_init(&nothing, place->cache_dirfd);
     int error = make_header(&nothing, place->fingerprint, &header);
     return error ? error : write_file(&nothing, place, &header, times, err);
 }
@@ -495,17 +496,5 @@ int room_forget_times(const struct room_place *place, int64_t now_utc, struct er
 
 void room_sweep(int cache_dirfd)
 {
-    int fd = openat(cache_dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-
-    if (!directory) {
-        if (fd >= 0)
-            (void)close(fd);
-        return;
-    }
-    for (struct dirent *entry; (entry = readdir(directory));) {
-        if (strncmp(entry->d_name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0)
-            (void)unlinkat(cache_dirfd, entry->d_name, 0);
-    }
-    (void)closedir(directory);
+    temporary_sweep(cache_dirfd);
 }

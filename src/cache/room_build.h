@@ -5,10 +5,14 @@
 /*
  * room_build — makes room files, and moves their clocks
  *
- * Only the holder of the lease calls this. Items are collected in memory, then sorted, freed of
- * duplicates and written to a temporary file (".tmp-…", space reserved first, so a full disk is an
- * error and not a SIGBUS), which takes the old file's place by rename(2). When the content is what
- * it was, no file is touched but the old clock.
+ * Only the holder of the lease calls this. Items are collected, then sorted, freed of duplicates and
+ * written to a temporary file (".tmp-…", space reserved first, so a full disk is an error and not a
+ * SIGBUS), which takes the old file's place by rename(2). When the content is what it was, no file
+ * is touched but the old clock.
+ *
+ * In memory are the items' times, versions, ids and places, and at most ROOM_BUILD_MEMORY of their
+ * texts: the rest waits in an unnamed file in CACHE_DIR. So a room takes thrice its size there while
+ * it is written: the old file, the texts, the new file.
  */
 
 #include <stddef.h>
@@ -19,6 +23,10 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "cache/room_file.h"
+#include "cache/spool.h"
+
+#define ROOM_BUILD_MEMORY  (4u << 20)
+#define ROOM_BUILD_IDS_MAX (128u << 20) /* 671 bytes for each of ROOM_ITEMS_MAX */
 
 /* An item to add; all is copied. */
 struct room_build_entry {
@@ -31,8 +39,8 @@ struct room_build_entry {
 
 struct room_build_item {
     int64_t start_utc, end_utc;
-    struct room_extent id;
-    struct room_extent forms[ROOM_FORMS]; /* places in `heap` */
+    struct room_extent id;                /* place in `ids` */
+    struct room_extent forms[ROOM_FORMS]; /* places in `texts` */
     struct room_version version;
     size_t arrival; /* the how manieth item it was: of two with one id the later one counts */
 };
@@ -41,17 +49,21 @@ struct room_build {
     struct room_build_item *items;
     size_t count;
     size_t room;
-    struct buf heap; /* ids, JSON and VEVENTs, in the order of arrival */
+    struct buf ids;
+    struct spool texts; /* JSON and VEVENTs, in the order of arrival */
     struct buf memo;
 };
 
-void room_build_init(struct room_build *build);
+/* `cache_dirfd` is where texts wait that are too long for the memory; it has to stay open. */
+void room_build_init(struct room_build *build, int cache_dirfd);
+/* Frees all; the build is empty and usable again. */
 void room_build_finish(struct room_build *build);
 /* Forgets items and memo. */
 void room_build_clear(struct room_build *build);
 
 /* Adds an item. An id that was added before is replaced by the later one: Exchange returns an item
- * over a window's seam twice. 0, -ENOMEM, -EOVERFLOW past ROOM_ITEMS_MAX or ROOM_FILE_SIZE_MAX. */
+ * over a window's seam twice. 0, -ENOMEM, -EOVERFLOW past ROOM_ITEMS_MAX, ROOM_BUILD_IDS_MAX or
+ * ROOM_FILE_SIZE_MAX, or what the disk said: -ENOSPC, -EIO, … */
 int room_build_add(struct room_build *build, const struct room_build_entry *entry);
 
 /* Sets the memo, in place of one set before; copied. 0, -ENOMEM, -EOVERFLOW past ROOM_MEMO_MAX. */

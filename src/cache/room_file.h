@@ -36,15 +36,18 @@
 #include "base/text.h"
 #include "cache/freshness.h"
 
-#define ROOM_FORMAT        2u
-#define ROOM_BYTE_ORDER    0x01020304u
-#define ROOM_CLOCK_AT      2048u
-#define ROOM_CONTENT_AT    4096u
-#define ROOM_NAME_SIZE     256u /* longest file name, NUL included */
-#define ROOM_ITEMS_MAX     200000u
-#define ROOM_FILE_SIZE_MAX (UINT64_C(1) << 30)
-#define ROOM_VERSION_SIZE  16u
-#define ROOM_MEMO_MAX      (32u << 20)
+#define ROOM_FORMAT       2u
+#define ROOM_BYTE_ORDER   0x01020304u
+#define ROOM_CLOCK_AT     2048u
+#define ROOM_CONTENT_AT   4096u
+#define ROOM_NAME_SIZE    256u /* longest file name, NUL included */
+#define ROOM_ITEMS_MAX    200000u
+#define ROOM_VERSION_SIZE 16u
+#define ROOM_MEMO_MAX     (32u << 20)
+
+/* Of 10 000 items with a body of 100 KB each the JSON has 1 GB, and more for what it escapes: quotes
+ * and line ends of HTML. */
+#define ROOM_FILE_SIZE_MAX (UINT64_C(2) << 30)
 
 /* The two forms in which items are kept. */
 enum room_form { ROOM_JSON, ROOM_ICAL, ROOM_FORMS };

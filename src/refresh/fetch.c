@@ -23,7 +23,6 @@ int fetch_init(struct fetch *fetch, const struct config *config, const struct fi
         .json = BUF_INIT(ITEM_FORM_MAX),
         .ical = BUF_INIT(ITEM_FORM_MAX),
     };
-    room_build_init(&fetch->build);
     organizers_init(&fetch->organizers);
     details_init(&fetch->details, plan, &fetch->organizers);
     item_init(&fetch->addressed);
@@ -39,7 +38,6 @@ void fetch_finish(struct fetch *fetch)
     timezones_destroy(fetch->zones);
     details_finish(&fetch->details);
     organizers_finish(&fetch->organizers);
-    room_build_finish(&fetch->build);
     item_finish(&fetch->addressed);
     item_finish(&fetch->masked);
     buf_finish(&fetch->json);
@@ -302,6 +300,7 @@ void fetch_room(struct fetch *fetch, const struct config_room *room, const struc
     struct ews_totals before = ews_client_totals(fetch->client);
     struct fetch_report report = {.result = FETCH_FAILED, .wait_s = -1};
 
+    room_build_init(&fetch->build, place->cache_dirfd);
     int error = open_old(fetch, place);
     if (error)
         (void)fail_ourselves(&report, error);

@@ -52,7 +52,7 @@ struct fetch {
     struct room_versions known;
     struct organizers organizers;
     struct details details;
-    struct room_build build;
+    struct room_build build; /* of the room that is being fetched */
 
     struct item addressed; /* an item with its organizer's address */
     struct item masked;    /* what may be shown of a private item */

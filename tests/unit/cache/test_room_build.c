@@ -15,7 +15,7 @@ static int begin(void **state)
     struct fixture *fixture = calloc(1, sizeof *fixture);
 
     room_dir_begin(&fixture->dir);
-    room_build_init(&fixture->build);
+    room_build_init(&fixture->build, fixture->dir.fd);
     *state = fixture;
     return 0;
 }
@@ -260,6 +260,90 @@ static void a_full_disk_is_an_error_and_the_old_file_stays(void **state)
     assert_int_equal(room_dir_each(&fixture->dir, NULL), 1);
 }
 
+/* ---- more text than is kept in memory ---------------------------------------------------------- */
+
+#define LONG_TEXT  100000u
+#define LONG_ITEMS 100
+
+/* The last item first; each one's object is LONG_TEXT times the same letter. */
+static int add_long_ones(struct fixture *fixture)
+{
+    char *text = malloc(LONG_TEXT);
+    int error = 0;
+
+    for (int i = LONG_ITEMS - 1; i >= 0 && !error; i--) {
+        struct room_build_entry entry = {i, i + 1, .ical = slice_of("<x>")};
+        memset(text, 'a' + i % 26, LONG_TEXT);
+        entry.id = (struct slice){(const char *)&i, sizeof i};
+        entry.json = (struct slice){text, LONG_TEXT};
+        error = room_build_add(&fixture->build, &entry);
+    }
+    free(text);
+    return error;
+}
+
+static void assert_long_one(struct slice shown, char letter)
+{
+    assert_int_equal(shown.length, LONG_TEXT);
+    for (size_t i = 0; i < shown.length; i++) {
+        if (shown.at[i] != letter)
+            fail_msg("byte %zu is %c and not %c", i, shown.at[i], letter);
+    }
+}
+
+static void texts_beyond_the_memory_are_sorted_and_kept_once_all_the_same(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room_file file;
+
+    assert_int_equal(add_long_ones(fixture), 0);
+    assert_int_equal(add_long_ones(fixture), 0);
+    assert_true(spool_length(&fixture->build.texts) > 2 * ROOM_BUILD_MEMORY);
+    assert_true(fixture->build.texts.recent.room <= 2 * ROOM_BUILD_MEMORY);
+    assert_int_equal(room_dir_each(&fixture->dir, NULL), 0);
+    assert_int_equal(publish(fixture, 1000), ROOM_REPLACED);
+    assert_int_equal(publish(fixture, 1000), ROOM_UNCHANGED);
+    room_dir_open(&fixture->dir, &file);
+    assert_int_equal(file.item_count, LONG_ITEMS);
+    for (int i = 0; i < LONG_ITEMS; i++) {
+        assert_int_equal(file.entries[i].start_utc, i);
+        assert_long_one(room_file_shown(&file, &file.entries[i], ROOM_JSON), (char)('a' + i % 26));
+    }
+    room_file_close(&file);
+}
+
+static void a_disk_without_room_for_the_texts_is_an_error_of_the_item(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rlimit before;
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    struct rlimit small = {ROOM_CONTENT_AT, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    int error = add_long_ones(fixture);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(error, -EFBIG);
+    assert_in_range(fixture->build.count, ROOM_BUILD_MEMORY / LONG_TEXT - 1,
+                    ROOM_BUILD_MEMORY / LONG_TEXT);
+}
+
+static void a_text_that_cannot_be_read_again_is_an_error_and_the_old_file_stays(void **state)
+{
+    struct fixture *fixture = *state;
+    struct err err = {""};
+
+    room_dir_add(&fixture->build, 10, 20, "a");
+    (void)publish(fixture, 1000);
+    assert_int_equal(add_long_ones(fixture), 0);
+    assert_int_equal(ftruncate(fixture->build.texts.fd, 0), 0);
+    assert_int_equal(room_build_publish(&fixture->build, &fixture->dir.place, 2000, 300, &err),
+                     -EIO);
+    assert_non_null(strstr(err.text, "a.room"));
+    assert_shown(fixture, "\"a\"", "<a>");
+    assert_int_equal(room_dir_each(&fixture->dir, NULL), 1);
+}
+
 static void more_items_than_a_room_may_have_are_refused(void **state)
 {
     struct fixture *fixture = *state;
@@ -372,6 +456,9 @@ int main(void)
         TEST(a_room_that_is_told_to_forget_is_due_now),
         TEST(the_sweep_takes_what_a_killed_process_left_and_nothing_else),
         TEST(a_full_disk_is_an_error_and_the_old_file_stays),
+        TEST(texts_beyond_the_memory_are_sorted_and_kept_once_all_the_same),
+        TEST(a_disk_without_room_for_the_texts_is_an_error_of_the_item),
+        TEST(a_text_that_cannot_be_read_again_is_an_error_and_the_old_file_stays),
         TEST(more_items_than_a_room_may_have_are_refused),
         TEST(the_memo_is_kept_as_it_was_set_last),
         TEST(a_memo_over_the_limit_is_refused),

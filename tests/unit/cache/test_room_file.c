@@ -25,7 +25,7 @@ static void publish_five(const struct room_dir *dir)
     struct room_build build;
     struct err err;
 
-    room_build_init(&build);
+    room_build_init(&build, dir->fd);
     room_dir_add(&build, 10, 20, "a");
     room_dir_add(&build, 15, 100, "b");
     room_dir_add(&build, 30, 40, "c");

@@ -24,7 +24,7 @@ static void publish_many(const struct room_dir *dir, int count)
     struct err err;
     char name[16];
 
-    room_build_init(&build);
+    room_build_init(&build, dir->fd);
     for (int64_t i = 0; i < count; i++) {
         (void)snprintf(name, sizeof name, "%d", (int)i);
         room_dir_add(&build, 2 * i, 2 * i + 1, name);
@@ -95,7 +95,7 @@ static void an_item_of_unknown_version_is_never_found(void **state)
 
     (void)state;
     room_dir_begin(&dir);
-    room_build_init(&build);
+    room_build_init(&build, dir.fd);
     assert_int_equal(room_build_add(&build, &entry), 0);
     assert_int_equal(room_build_publish(&build, &dir.place, 1000, 300, &err), ROOM_REPLACED);
     room_dir_open(&dir, &file);

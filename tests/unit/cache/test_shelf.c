@@ -63,7 +63,7 @@ static void publish(const struct fixture *fixture, const char *item)
     struct room_build build;
     struct err err;
 
-    room_build_init(&build);
+    room_build_init(&build, fixture->place.cache_dirfd);
     room_dir_add(&build, 10, 20, item);
     assert_true(room_build_publish(&build, &fixture->place, clock_utc(), 300, &err) >= 0);
     room_build_finish(&build);

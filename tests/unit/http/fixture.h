@@ -165,7 +165,7 @@ static inline void publish(const struct test_site *test, size_t room, const char
     struct slice part;
     struct err err = {""};
 
-    room_build_init(&build);
+    room_build_init(&build, place.cache_dirfd);
     while (slice_next(&rest, ' ', &part)) {
         char json[64];
         int64_t hour;

@@ -109,7 +109,7 @@ static void a_range_in_pieces_is_joined_by_commas(void **state)
     struct room_build build;
     struct room_place place = place_of(test, ROOM_PLAIN);
 
-    room_build_init(&build);
+    room_build_init(&build, place.cache_dirfd);
     for (int i = 0; i < 10; i++) {
         int64_t start = NOW + i * HOUR;
         bool is_long = i == 0 || i == 3;

@@ -80,7 +80,7 @@ static void events_in_pieces_are_all_there(void **state)
     struct room_place place = place_of(test, ROOM_PLAIN);
 
     publish_all(test);
-    room_build_init(&build);
+    room_build_init(&build, place.cache_dirfd);
     add_item(&build, NOW, NOW + 9 * HOUR, slice_of("long"), "0");
     add_item(&build, NOW + HOUR, NOW + 2 * HOUR, slice_of("short"), "1");
     add_item(&build, NOW + 3 * HOUR, NOW + 4 * HOUR, slice_of("later"), "2");
@@ -99,7 +99,7 @@ static void an_item_without_an_event_is_passed_over(void **state)
     struct room_build build;
     struct room_place place = place_of(test, ROOM_PLAIN);
 
-    room_build_init(&build);
+    room_build_init(&build, place.cache_dirfd);
     assert_int_equal(room_build_add(&build, &entry), 0);
     assert_true(room_build_publish(&build, &place, NOW, TTL, NULL) >= 0);
     room_build_finish(&build);
@@ -221,7 +221,7 @@ static void a_change_that_json_does_not_show_keeps_its_etag(void **state)
     publish(test, ROOM_PLAIN, "0");
     char *json = etag_of(test, "/api/calendar/R1", "");
     char *ical = etag_of(test, "/api/calendar/R1.ics", "");
-    room_build_init(&build);
+    room_build_init(&build, place.cache_dirfd);
     add_item(&build, NOW, NOW + HOUR, slice_of("another"), "{\"h\":0}");
     assert_true(room_build_publish(&build, &place, NOW, TTL, NULL) >= 0);
     room_build_finish(&build);
