@@ -116,26 +116,32 @@ static void render_uid(struct event *event)
     ical_line_end(&line);
 }
 
-/* Its type has to be DTSTART's. An all-day item that was moved was moved by whole days, but for an
- * hour at a change of clocks. */
-static int64_t planned_day(const struct event *event, int64_t planned_utc)
+/* How much an hour at a change of clocks may make of a move by whole days. */
+#define CLOCKS_DIFFER_BY_S (2 * INT64_C(3600))
+
+/* An all-day item that was moved within an all-day series was moved by whole days. false: it was not, so it is an
+ * exception of a series that has times. */
+static bool planned_day(const struct event *event, int64_t planned_utc, int64_t *ret)
 {
     int64_t moved = planned_utc - event->span->start_utc;
     int64_t half = moved < 0 ? -DAY_S / 2 : DAY_S / 2;
+    int64_t whole = (moved + half) / DAY_S * DAY_S;
 
-    return event->days->first_utc + (moved + half) / DAY_S * DAY_S;
+    *ret = event->days->first_utc + whole;
+    return moved - whole <= CLOCKS_DIFFER_BY_S && whole - moved <= CLOCKS_DIFFER_BY_S;
 }
 
-/* Without a UID of its own an item belongs to no series. */
+/* Its type is that of the series' DTSTART. Without a UID of its own an item belongs to no series. */
 static void render_recurrence_id(struct event *event)
 {
     struct slice uid;
     int64_t planned_utc;
+    int64_t day;
 
     if (!word_of(event, PLAN_UID, &uid) || !moment_of(event, PLAN_RECURRENCE_ID, &planned_utc))
         return;
-    if (event->span->all_day)
-        date_line(event->out, "RECURRENCE-ID", planned_day(event, planned_utc));
+    if (event->span->all_day && planned_day(event, planned_utc, &day))
+        date_line(event->out, "RECURRENCE-ID", day);
     else
         moment_line(event->out, "RECURRENCE-ID:", planned_utc);
 }

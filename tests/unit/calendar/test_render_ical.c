@@ -229,6 +229,17 @@ static void an_all_day_occurrence_is_recognised_by_its_planned_day(void **state)
     assert_line(fixture, "RECURRENCE-ID;VALUE=DATE:20261125");
 }
 
+static void an_occurrence_that_became_all_day_keeps_its_planned_time(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->span = (struct item_span){MONDAY - HOUR, MONDAY + DAY - HOUR, true};
+    fixture->days = (struct item_days){MONDAY, MONDAY};
+    add(fixture, PLAN_UID, "", "0400");
+    add(fixture, PLAN_RECURRENCE_ID, "", "2026-11-23T14:00:00Z");
+    assert_line(fixture, "RECURRENCE-ID:20261123T140000Z");
+}
+
 static void the_last_days_there_are_do_not_overflow(void **state)
 {
     struct fixture *fixture = *state;
@@ -410,6 +421,7 @@ int main(void)
         TEST(an_item_without_length_has_no_end),
         TEST(an_all_day_item_is_dates_with_an_exclusive_end),
         TEST(an_all_day_occurrence_is_recognised_by_its_planned_day),
+        TEST(an_occurrence_that_became_all_day_keeps_its_planned_time),
         TEST(the_last_days_there_are_do_not_overflow),
         TEST(a_word_of_exchange_s_has_its_line),
         TEST(a_word_that_nobody_knows_has_no_line),
