@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ews/leaves.h"
+
 /*
  * Where we are in the reply is a stack of places, one for each open element. A table of rules says
  * which child leads from one place to the next; a child without a rule, and all below it, is
@@ -71,11 +73,7 @@ struct response {
     void (*keep_value)(
         struct response *response); /* what the open Value means; NULL: nothing to us */
 
-    struct item item;
-    size_t element;      /* the place in the plan of the open wanted element */
-    struct buf path;     /* below that element */
-    bool is_leaf;        /* the open element had no child so far */
-    bool has_attributes; /* the open element */
+    struct leaves leaves; /* of the open item */
 };
 
 /* ---- ending early ---- */
@@ -334,7 +332,7 @@ static void open_item(struct response *response, struct name name, const char **
     (void)name;
     (void)attributes;
     if (response->listener.plan)
-        item_clear(&response->item);
+        leaves_begin(&response->leaves);
     else
         skip(response);
 }
@@ -346,51 +344,21 @@ static void close_item(struct response *response)
         return;
     }
     response->outcome.items++;
-    heed(response, response->listener.on_item(response->listener.context, &response->item));
+    heed(response, response->listener.on_item(response->listener.context, &response->leaves.item));
 }
 
-static void add_leaf(struct response *response, struct slice text)
+static void check_leaves(struct response *response)
 {
-    struct slice path = {response->path.bytes, response->path.length};
-
-    item_add(&response->item, response->element, path, text);
-    check_room(response, response->item.error, "reply_item_too_large");
-}
-
-static void cut_path(struct response *response, size_t length)
-{
-    response->path.length = length;
-    if (response->path.bytes)
-        response->path.bytes[length] = '\0';
-}
-
-static void extend_path(struct response *response, const char *mark, struct slice local)
-{
-    if (response->path.length)
-        buf_append_char(&response->path, '/');
-    buf_append_text(&response->path, mark);
-    buf_append(&response->path, local.at, local.length);
-    check_room(response, buf_error(&response->path), "reply_text_too_long");
+    check_room(response, buf_error(&response->leaves.path), "reply_text_too_long");
+    check_room(response, response->leaves.item.error, "reply_item_too_large");
 }
 
 static void add_attributes(struct response *response, const char **attributes)
 {
-    size_t length = response->path.length;
-
-    response->is_leaf = true;
-    response->has_attributes = attributes[0] != NULL;
-    for (; *attributes && !response->result; attributes += 2) {
-        extend_path(response, "@", split_name(attributes[0]).local);
-        add_leaf(response, slice_of(attributes[1]));
-        cut_path(response, length);
-    }
-}
-
-static void add_if_leaf(struct response *response)
-{
-    if (response->is_leaf && (response->text.length || !response->has_attributes))
-        add_leaf(response, kept_text(response));
-    response->is_leaf = false; /* its parent is none either */
+    for (; *attributes; attributes += 2)
+        leaves_attribute(&response->leaves, split_name(attributes[0]).local,
+                         slice_of(attributes[1]));
+    check_leaves(response);
 }
 
 static void open_field(struct response *response, struct name name, const char **attributes)
@@ -401,32 +369,26 @@ static void open_field(struct response *response, struct name name, const char *
         skip(response);
         return;
     }
-    response->element = (size_t)element;
-    cut_path(response, 0);
+    leaves_open(&response->leaves, (size_t)element);
     add_attributes(response, attributes);
 }
 
-/* An element turns out to have children: it marks where in a list of its like it begins. */
-static void add_parent(struct response *response)
+static void close_field(struct response *response)
 {
-    if (response->is_leaf)
-        add_leaf(response, slice_of(""));
+    leaves_close(&response->leaves, kept_text(response));
+    check_leaves(response);
 }
 
 static void open_part(struct response *response, struct name name, const char **attributes)
 {
-    add_parent(response);
-    extend_path(response, "", name.local);
+    leaves_descend(&response->leaves, name.local);
     add_attributes(response, attributes);
 }
 
 static void close_part(struct response *response)
 {
-    const char *path = buf_text(&response->path);
-    const char *last = strrchr(path, '/');
-
-    add_if_leaf(response);
-    cut_path(response, last ? (size_t)(last - path) : 0);
+    leaves_ascend(&response->leaves, kept_text(response));
+    check_leaves(response);
 }
 
 /* ---- the tables ---- */
@@ -478,7 +440,7 @@ static const struct {
     [IN_VALUE] = {true, open_value, close_value},
     [IN_ROOT_FOLDER] = {.open = open_root_folder},
     [IN_ITEM] = {false, open_item, close_item},
-    [IN_FIELD] = {true, open_field, add_if_leaf},
+    [IN_FIELD] = {true, open_field, close_field},
     [IN_PART] = {true, open_part, close_part},
 };
 
@@ -596,9 +558,8 @@ int response_create(const struct response_listener *listener, struct response **
         .listener = *listener,
         .outcome = {.back_off_ms = -1},
         .text = BUF_INIT(RESPONSE_TEXT_MAX),
-        .path = BUF_INIT(RESPONSE_TEXT_MAX),
     };
-    item_init(&response->item);
+    leaves_init(&response->leaves, RESPONSE_TEXT_MAX);
     begin(response);
     *ret = response;
     return 0;
@@ -610,8 +571,7 @@ void response_destroy(struct response *response)
         return;
     XML_ParserFree(response->parser);
     buf_finish(&response->text);
-    buf_finish(&response->path);
-    item_finish(&response->item);
+    leaves_finish(&response->leaves);
     free(response);
 }
 
@@ -623,11 +583,10 @@ int response_reset(struct response *response)
         .listener = response->listener,
         .outcome = {.back_off_ms = -1},
         .text = response->text,
-        .path = response->path,
-        .item = response->item,
+        .leaves = response->leaves,
     };
     buf_clear(&response->text);
-    buf_clear(&response->path);
+    leaves_begin(&response->leaves);
     if (!XML_ParserReset(response->parser, NULL))
         return -ENOMEM;
     begin(response);
