@@ -26,8 +26,7 @@ static int complain(int status, const char *what)
     return status;
 }
 
-/* ---- check ------------------------------------------------------------------------------------
- */
+/* ---- check ----------------------------------------------------------------------------------- */
 
 /* true: the room is in order. *ret_go_on is false when the trouble is not the room's, so every
  * other would meet it. */
@@ -70,8 +69,7 @@ static int run_check(const struct command_call *call)
     return good == config->room_count ? EX_OK : EX_UNAVAILABLE;
 }
 
-/* ---- the rooms that a command names -------------------------------------------------------------
- */
+/* ---- the rooms that a command names ---------------------------------------------------------- */
 
 static ptrdiff_t room_named(const struct config *config, const char *name)
 {
@@ -116,8 +114,7 @@ static int for_rooms(const struct command_call *call, struct shelf *shelf,
     return worst;
 }
 
-/* ---- status -------------------------------------------------------------------------------------
- */
+/* ---- status ---------------------------------------------------------------------------------- */
 
 static void print_moment(int64_t utc)
 {
@@ -158,8 +155,7 @@ static int run_status(const struct command_call *call)
     return status;
 }
 
-/* ---- refresh ------------------------------------------------------------------------------------
- */
+/* ---- refresh --------------------------------------------------------------------------------- */
 
 static int forget_room(const struct config *config, struct shelf *shelf, size_t room)
 {
@@ -185,8 +181,7 @@ static int run_refresh(const struct command_call *call)
     return status;
 }
 
-/* ---- fetch
- * ---------------------------------------------------------------------------------------- */
+/* ---- fetch ----------------------------------------------------------------------------------- */
 
 static int print_piece(void *context, struct slice json, size_t items)
 {
@@ -260,8 +255,7 @@ static int run_fetch(const struct command_call *call)
     return status;
 }
 
-/* ---- the table
- * ------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 const struct command commands[] = {
     {"check", "", "check the settings, then ask Exchange for each room's calendar", run_check},

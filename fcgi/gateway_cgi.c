@@ -45,10 +45,7 @@ static bool wants_calendar(void)
 
 static bool is_due(const struct service *service, size_t room, int64_t now_utc)
 {
-    struct shelf *shelf = service->shelf;
-    const struct room_file *file = shelf_take(shelf, room);
-    struct room_times times = file ? room_file_times(file) : (struct room_times){0};
-    shelf_drop(shelf, file);
+    struct room_times times = shelf_times(service->shelf, room);
     return freshness_due_at(&times, now_utc, patience_max_s(service->config)) <= now_utc;
 }
 

@@ -287,8 +287,7 @@ static int make_header(struct room_build *build, const struct hash *fingerprint,
     return error;
 }
 
-/* ---- the file ---------------------------------------------------------------------------------
- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 /* Gathers small pieces into large writes. */
 struct writer {
@@ -384,8 +383,7 @@ static int write_file(struct room_build *build, const struct room_place *place,
     return 0;
 }
 
-/* ---- publishing ---------------------------------------------------------------------------------
- */
+/* ---- publishing ------------------------------------------------------------------------------ */
 
 /* The good news last to first would show a moment of failure with new times; in this order every
  * mixture that a reader can see is either the old state or a harmless one. */

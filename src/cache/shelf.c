@@ -223,6 +223,15 @@ void shelf_drop(struct shelf *shelf, const struct room_file *view)
     (void)pthread_mutex_unlock(&shelf->mutex);
 }
 
+struct room_times shelf_times(struct shelf *shelf, size_t room)
+{
+    const struct room_file *view = shelf_take(shelf, room);
+    struct room_times times = view ? room_file_times(view) : (struct room_times){0};
+
+    shelf_drop(shelf, view);
+    return times;
+}
+
 int64_t shelf_cold_for(struct shelf *shelf, size_t room, bool is_cold, int64_t now_ms)
 {
     _Atomic int64_t *since_ms = &shelf->places[room].cold_since_ms;

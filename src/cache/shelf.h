@@ -34,6 +34,9 @@ const struct hash *shelf_fingerprint(const struct shelf *shelf, size_t room);
 const struct room_file *shelf_take(struct shelf *shelf, size_t room);
 void shelf_drop(struct shelf *shelf, const struct room_file *view);
 
+/* One look at the room's clock; all zero without a file. */
+struct room_times shelf_times(struct shelf *shelf, size_t room);
+
 /* For how long this process has had nothing to show for the room, in milliseconds: counted from the first call with
  * `is_cold`, and anew after one without. So those who come later do not wait as long again as the first. */
 int64_t shelf_cold_for(struct shelf *shelf, size_t room, bool is_cold, int64_t now_ms);

@@ -94,8 +94,7 @@ void refresher_destroy(struct refresher *refresher)
     free(refresher);
 }
 
-/* ---- small helpers ------------------------------------------------------------------------------
- */
+/* ---- small helpers --------------------------------------------------------------------------- */
 
 static struct room_place place_of(const struct refresher *refresher, size_t room)
 {
@@ -118,23 +117,13 @@ static uint64_t jitter_of(const struct refresher *refresher, size_t room)
     return spread_of(refresher, room) ^ ((uint64_t)clock_ms() * UINT64_C(0x9E3779B97F4A7C15));
 }
 
-static struct room_times times_of(const struct refresher *refresher, size_t room)
-{
-    const struct room_file *view = shelf_take(refresher->shelf, room);
-    struct room_times times = view ? room_file_times(view) : (struct room_times){0};
-
-    shelf_drop(refresher->shelf, view);
-    return times;
-}
-
 /* With the mutex held. */
 static void wait_ms(struct refresher *refresher, int64_t ms)
 {
     (void)wait_until(&refresher->changed, &refresher->mutex, clock_ms() + ms);
 }
 
-/* ---- failures
- * ------------------------------------------------------------------------------------- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 /* With the mutex held. What cannot be noted in the room's file is kept in memory; what can is not, or `roomcal
  * refresh`, which mends the file, would not be heard. */
@@ -186,7 +175,7 @@ static void judge_account(struct refresher *refresher, size_t room,
 /* With the mutex held. */
 static void room_failed(struct refresher *refresher, size_t room, const struct fetch_report *report)
 {
-    int64_t noted = times_of(refresher, room).failures;
+    int64_t noted = shelf_times(refresher->shelf, room).failures;
     int64_t kept = refresher->slots[room].failures;
     int64_t failures = noted > kept ? noted : kept;
     int64_t delay_s = patience_delay_s(refresher->config, report->fault, failures + 1,
@@ -214,8 +203,7 @@ static void room_fetched(struct refresher *refresher, size_t room,
                   refresher->config->rooms[room].name, report->items);
 }
 
-/* ---- who is due: the chief
- * ------------------------------------------------------------------------ */
+/* ---- who is due: the chief ------------------------------------------------------------------- */
 
 /* With the mutex held. */
 static void enqueue(struct refresher *refresher, size_t room)
@@ -242,7 +230,7 @@ static size_t dequeue(struct refresher *refresher)
  * asks, and the note outlives a restart. */
 static void schedule(struct refresher *refresher, size_t room)
 {
-    struct room_times times = times_of(refresher, room);
+    struct room_times times = shelf_times(refresher->shelf, room);
     int64_t now_utc = clock_utc();
     int64_t due_at = freshness_due_at(&times, now_utc, patience_max_s(refresher->config));
 
@@ -303,8 +291,7 @@ static void *run_chief(void *context)
     return NULL;
 }
 
-/* ---- the lanes
- * -------------------------------------------------------------------------------------- */
+/* ---- the lanes ------------------------------------------------------------------------------- */
 
 /* With the mutex held: waits for a room that may be asked. false: the end. */
 static bool take_room(struct refresher *refresher, size_t *ret_room)
@@ -374,7 +361,7 @@ static void work(struct refresher *refresher, struct fetch *fetch, size_t room)
     int64_t ttl_s = freshness_ttl(refresher->config->cache_ttl_s, spread_of(refresher, room));
 
     (void)pthread_mutex_unlock(&refresher->mutex);
-    bool failed_before = times_of(refresher, room).failures > 0;
+    bool failed_before = shelf_times(refresher->shelf, room).failures > 0;
     fetch_room(fetch, &refresher->config->rooms[room], &place, clock_utc(), ttl_s, &report);
     (void)pthread_mutex_lock(&refresher->mutex);
 
@@ -415,8 +402,7 @@ static void *run_lane(void *context)
     return NULL;
 }
 
-/* ---- start and stop
- * ----------------------------------------------------------------------------------- */
+/* ---- start and stop -------------------------------------------------------------------------- */
 
 static int start_lanes(struct refresher *refresher, struct err *err)
 {
