@@ -159,8 +159,7 @@ static int run_status(const struct command_call *call)
 
 static int forget_room(const struct config *config, struct shelf *shelf, size_t room)
 {
-    struct room_place place = {shelf_dirfd(shelf), shelf_file_name(shelf, room),
-                               shelf_fingerprint(shelf, room)};
+    struct room_place place = shelf_place(shelf, room);
     struct err err = {""};
 
     if (room_forget_times(&place, clock_utc(), &err) >= 0)
@@ -207,8 +206,7 @@ static int print_calendar(const struct shelf *shelf, size_t room)
 
 static int fetch_into(const struct command_call *call, const struct shelf *shelf, size_t room)
 {
-    struct room_place place = {shelf_dirfd(shelf), shelf_file_name(shelf, room),
-                               shelf_fingerprint(shelf, room)};
+    struct room_place place = shelf_place(shelf, room);
     struct fetch_report report = {.result = FETCH_FAILED};
     struct fetch fetch;
     struct err err = {""};

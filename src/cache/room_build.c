@@ -29,6 +29,7 @@ void room_build_finish(struct room_build *build)
     build->room = 0;
     buf_finish(&build->ids);
     buf_finish(&build->memo);
+    build->basis = (struct room_basis){0};
     spool_finish(&build->texts);
 }
 
@@ -38,6 +39,7 @@ void room_build_clear(struct room_build *build)
     buf_clear(&build->ids);
     spool_clear(&build->texts);
     buf_clear(&build->memo);
+    build->basis = (struct room_basis){0};
 }
 
 static int grow(struct room_build *build)
@@ -90,6 +92,11 @@ int room_build_add(struct room_build *build, const struct room_build_entry *entr
         return spool_error(&build->texts);
     build->items[build->count++] = item;
     return 0;
+}
+
+void room_build_basis(struct room_build *build, const struct room_basis *basis)
+{
+    build->basis = *basis;
 }
 
 int room_build_memo(struct room_build *build, struct slice memo)
@@ -322,7 +329,7 @@ static int take_into_file(void *context, const void *bytes, size_t length)
 
 /* Header and clock as the first page of a file. */
 static void make_first_page(const struct room_header *header, const struct room_times *times,
-                            char page[static ROOM_CONTENT_AT])
+                            const struct room_basis *basis, char page[static ROOM_CONTENT_AT])
 {
     struct room_clock clock = {
         .fetched_at = times->fetched_at,
@@ -331,6 +338,11 @@ static void make_first_page(const struct room_header *header, const struct room_
         .retry_at = times->retry_at,
         .failures = times->failures,
         .fault = times->fault,
+        .change_mark = {basis->change_mark[0], basis->change_mark[1]},
+        .asked_at = basis->asked_at,
+        .window_start_utc = basis->window_start_utc,
+        .window_end_utc = basis->window_end_utc,
+        .step_s = basis->step_s,
     };
 
     memset(page, 0, ROOM_CONTENT_AT);
@@ -352,7 +364,7 @@ static int fill(int fd, struct room_build *build, const struct room_header *head
         return -ENOMEM;
     writer->fd = fd;
     writer->used = 0;
-    make_first_page(header, times, page);
+    make_first_page(header, times, &build->basis, page);
     error = take_into_file(writer, page, sizeof page);
     if (!error)
         error = give_content(build, take_into_file, writer);
@@ -397,6 +409,17 @@ static void set_times(struct room_clock *clock, const struct room_times *times)
     atomic_store(&clock->fault, times->fault);
 }
 
+/* The mark last: with the new one only the new rest may be seen. */
+static void set_basis(struct room_clock *clock, const struct room_basis *basis)
+{
+    atomic_store(&clock->asked_at, basis->asked_at);
+    atomic_store(&clock->window_start_utc, basis->window_start_utc);
+    atomic_store(&clock->window_end_utc, basis->window_end_utc);
+    atomic_store(&clock->step_s, basis->step_s);
+    atomic_store(&clock->change_mark[0], basis->change_mark[0]);
+    atomic_store(&clock->change_mark[1], basis->change_mark[1]);
+}
+
 static bool same_parts(const struct room_header *a, const struct room_header *b, size_t first,
                        size_t count)
 {
@@ -417,6 +440,7 @@ static int replace_or_touch(struct room_build *build, const struct room_place *p
     times.changed_at =
         same_shown && before.fetched_at ? before.changed_at : later(now_utc, before.changed_at + 1);
     if (same) {
+        set_basis(old->clock, &build->basis);
         set_times(old->clock, &times);
         return ROOM_UNCHANGED;
     }
@@ -458,6 +482,24 @@ static int write_empty_file(const struct room_place *place, const struct room_ti
     return error ? error : write_file(&nothing, place, &header, times, err);
 }
 
+int room_confirm(const struct room_place *place, int64_t now_utc, int64_t ttl_s, struct err *err)
+{
+    struct room_file file;
+    int result =
+        room_file_open(place->cache_dirfd, place->file_name, place->fingerprint, true, &file, err);
+
+    if (result != 0)
+        return result;
+    struct room_times times = room_file_times(&file);
+    bool was_answered = times.fetched_at > 0;
+    if (was_answered) {
+        times = (struct room_times){now_utc, times.changed_at, now_utc + ttl_s, 0, 0, 0};
+        set_times(file.clock, &times);
+    }
+    room_file_close(&file);
+    return was_answered ? 0 : 1;
+}
+
 int room_note_failure(const struct room_place *place, int64_t fault, int64_t retry_at,
                       struct err *err)
 {
@@ -488,6 +530,7 @@ int room_forget_times(const struct room_place *place, int64_t now_utc, struct er
     if (atomic_load(&file.clock->expires_at) > now_utc)
         atomic_store(&file.clock->expires_at, now_utc);
     atomic_store(&file.clock->retry_at, 0);
+    atomic_store(&file.clock->change_mark[0], 0);
     room_file_close(&file);
     return 0;
 }

@@ -52,13 +52,14 @@ struct room_build {
     struct buf ids;
     struct spool texts; /* JSON and VEVENTs, in the order of arrival */
     struct buf memo;
+    struct room_basis basis;
 };
 
 /* `cache_dirfd` is where texts wait that are too long for the memory; it has to stay open. */
 void room_build_init(struct room_build *build, int cache_dirfd);
 /* Frees all; the build is empty and usable again. */
 void room_build_finish(struct room_build *build);
-/* Forgets items and memo. */
+/* Forgets items, memo and basis. */
 void room_build_clear(struct room_build *build);
 
 /* Adds an item. An id that was added before is replaced by the later one: Exchange returns an item
@@ -69,12 +70,8 @@ int room_build_add(struct room_build *build, const struct room_build_entry *entr
 /* Sets the memo, in place of one set before; copied. 0, -ENOMEM, -EOVERFLOW past ROOM_MEMO_MAX. */
 int room_build_memo(struct room_build *build, struct slice memo);
 
-/* Where and for whom. */
-struct room_place {
-    int cache_dirfd;
-    const char *file_name;
-    const struct hash *fingerprint;
-};
+/* Says to what question the items are the answer; all zero (nothing is known) if it is not called. */
+void room_build_basis(struct room_build *build, const struct room_basis *basis);
 
 enum room_publish { ROOM_UNCHANGED = 0, ROOM_REPLACED = 1 };
 
@@ -86,13 +83,17 @@ enum room_publish { ROOM_UNCHANGED = 0, ROOM_REPLACED = 1 };
 int room_build_publish(struct room_build *build, const struct room_place *place, int64_t now_utc,
                        int64_t ttl_s, struct err *err);
 
+/* The content is known to be still what Exchange has: fetched_at = now, expires_at = now + ttl_s, no failures. Touches
+ * nothing but the clock. 0; 1: there is no usable file, or it has never had an answer; < 0. */
+int room_confirm(const struct room_place *place, int64_t now_utc, int64_t ttl_s, struct err *err);
+
 /* Notes a failure in the room's clock: one more failure, retry_at, fault. Makes an empty file where
  * there is none. 0 or < 0. */
 int room_note_failure(const struct room_place *place, int64_t fault, int64_t retry_at,
                       struct err *err);
 
-/* Makes the room due now, whatever its clock says (`roomcal refresh`); its items are shown on
- * meanwhile. 0; 1: there is no usable file, so it is due anyway; < 0. The one function here that
+/* Makes the room due now, whatever its clock says, and forgets its change mark, so that all of it is asked for again
+ * (`roomcal refresh`); its items are shown on meanwhile. 0; 1: there is no usable file, so it is due anyway; < 0. The one function here that
  * needs no lease. */
 int room_forget_times(const struct room_place *place, int64_t now_utc, struct err *err);
 

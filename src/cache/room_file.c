@@ -289,6 +289,19 @@ struct room_times room_file_times(const struct room_file *file)
     };
 }
 
+struct room_basis room_file_basis(const struct room_file *file)
+{
+    const struct room_clock *clock = file->clock;
+
+    return (struct room_basis){
+        .asked_at = atomic_load(&clock->asked_at),
+        .change_mark = {atomic_load(&clock->change_mark[0]), atomic_load(&clock->change_mark[1])},
+        .window_start_utc = atomic_load(&clock->window_start_utc),
+        .window_end_utc = atomic_load(&clock->window_end_utc),
+        .step_s = atomic_load(&clock->step_s),
+    };
+}
+
 bool room_file_superseded(const struct room_file *file)
 {
     return atomic_load(&file->clock->superseded) != 0;

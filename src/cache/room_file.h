@@ -85,8 +85,21 @@ struct room_clock {
     _Atomic int64_t retry_at;
     _Atomic int64_t failures;
     _Atomic int64_t fault;
-    _Atomic int64_t change_mark[2]; /* what a cheap change check remembers; 0 while unknown */
+    _Atomic int64_t change_mark[2]; /* these and the next four: see struct room_basis */
     _Atomic int64_t superseded;
+    _Atomic int64_t asked_at;
+    _Atomic int64_t window_start_utc;
+    _Atomic int64_t window_end_utc;
+    _Atomic int64_t step_s;
+};
+
+/* To what question the content is the answer, so that it can be known whether it would be the same today. Opaque
+ * here; all zero: not known. */
+struct room_basis {
+    int64_t asked_at; /* UTC seconds: when all of it was asked for */
+    int64_t change_mark[2];
+    int64_t window_start_utc, window_end_utc;
+    int64_t step_s; /* the span of time that fitted into one request */
 };
 
 /* Which state of which item an entry shows, in sixteen bytes. All zero: not known. */
@@ -115,6 +128,13 @@ struct room_file {
     ino_t inode;
 };
 
+/* Where a room's file is, and for whom it is made. */
+struct room_place {
+    int cache_dirfd;
+    const char *file_name;
+    const struct hash *fingerprint;
+};
+
 /* The file's name for a room: the room's name with everything but [A-Za-z0-9_-] written as %XX, and
  * ".room"; a name that would be too long becomes its hash. */
 void room_file_name(const char *room, char ret[static ROOM_NAME_SIZE]);
@@ -138,6 +158,7 @@ int room_header_check(const struct room_header *header, struct hash *ret);
 
 /* One look at the clock. */
 struct room_times room_file_times(const struct room_file *file);
+struct room_basis room_file_basis(const struct room_file *file);
 bool room_file_superseded(const struct room_file *file);
 
 /* The whole heap of one form: what room_file_select gives of it in pieces. */

@@ -148,6 +148,12 @@ const struct hash *shelf_fingerprint(const struct shelf *shelf, size_t room)
     return &shelf->places[room].fingerprint;
 }
 
+struct room_place shelf_place(const struct shelf *shelf, size_t room)
+{
+    return (struct room_place){shelf->dirfd, shelf->places[room].file_name,
+                               &shelf->places[room].fingerprint};
+}
+
 /* NULL: nothing usable there, or no memory. */
 static struct volume *open_volume(const struct shelf *shelf, const struct place *place)
 {

@@ -28,6 +28,7 @@ void shelf_destroy(struct shelf *shelf);
 int shelf_dirfd(const struct shelf *shelf);                          /* borrowed */
 const char *shelf_file_name(const struct shelf *shelf, size_t room); /* borrowed */
 const struct hash *shelf_fingerprint(const struct shelf *shelf, size_t room);
+struct room_place shelf_place(const struct shelf *shelf, size_t room); /* borrowed */
 
 /* The room's current file; NULL: there is none that can be used. Drop it with shelf_drop (NULL is
  * allowed). */

@@ -25,6 +25,7 @@ struct ews_answer {
     bool stopped;              /* `stop` was set meanwhile; fault is NULL, nothing is known */
     int64_t wait_s; /* what the server asked for (BackOffMilliseconds, Retry-After), rounded up; -1:
                        nothing */
+    int64_t server_utc; /* the server's own time when it answered (Date); 0: not said */
     size_t items;
     int64_t bytes;    /* received */
     char detail[320]; /* for the log: Exchange's or libcurl's text */
@@ -70,8 +71,54 @@ int ews_get_items(struct ews_client *client, const char *mailbox, const struct s
                   size_t count, ews_take_details *on_details, void *context,
                   struct ews_answer *ret);
 
+/* Folders that are asked for in one change check, at most: servers open no more mailboxes for one request. */
+#define EWS_FOLDERS_MAX 16
+
+/* What the change check says of one calendar. Two equal pairs mean that nothing was changed between them, if the
+ * commit was over by then (see refresh/check.h). */
+struct ews_folder {
+    size_t place;              /* in the mailboxes */
+    const struct fault *fault; /* why it was refused; NULL: it is there and readable */
+    struct slice
+        committed; /* PR_LOCAL_COMMIT_TIME_MAX as the server writes it; empty: not answered. Valid during the call */
+    struct slice deleted; /* PR_DELETED_COUNT_TOTAL, the same */
+    const char *reason;   /* of a refusal, for the log */
+};
+
+/* 0, or < 0 to end the question. */
+typedef int ews_take_folder(void *context, const struct ews_folder *folder);
+
+/* Asks for the calendars of 1 to EWS_FOLDERS_MAX mailboxes in one GetFolder, with the two properties in which every
+ * change of a folder's content shows. Told of in the order of the mailboxes; a refusal of one is no fault of the
+ * question. Fewer than were asked for is "unexpected_reply", after those that came; more is that too. 0 and *ret;
+ * < 0 as above. Sources:
+ * https://learn.microsoft.com/exchange/client-developer/web-service-reference/getfolder-operation
+ * https://learn.microsoft.com/office/client-developer/outlook/mapi/pidtaglocalcommittimemax-canonical-property
+ * https://learn.microsoft.com/office/client-developer/outlook/mapi/pidtagdeletedcounttotal-canonical-property */
+int ews_check_folders(struct ews_client *client, const char *const *mailboxes, size_t count,
+                      ews_take_folder *on_folder, void *context, struct ews_answer *ret);
+
 /* Is the calendar of `mailbox` there and readable? 0 and *ret; < 0 as above. */
 int ews_get_folder(struct ews_client *client, const char *mailbox, struct ews_answer *ret);
+
+/* A room, or a list of rooms, as Exchange's address book has it. Valid during the call. */
+struct ews_address {
+    struct slice name;    /* may be empty */
+    struct slice mailbox; /* SMTP address */
+};
+
+/* 0, or < 0 to end the question. */
+typedef int ews_take_address(void *context, const struct ews_address *address);
+
+/* The lists of rooms that the organisation has (GetRoomLists). A server without any gives none. 0 and *ret; < 0 as
+ * above. Source: https://learn.microsoft.com/exchange/client-developer/web-service-reference/getroomlists-operation */
+int ews_get_room_lists(struct ews_client *client, ews_take_address *on_list, void *context,
+                       struct ews_answer *ret);
+
+/* The rooms of one list (GetRooms). 0 and *ret; < 0 as above. Source:
+ * https://learn.microsoft.com/exchange/client-developer/web-service-reference/getrooms-operation */
+int ews_get_rooms(struct ews_client *client, const char *list, ews_take_address *on_room,
+                  void *context, struct ews_answer *ret);
 
 struct ews_totals ews_client_totals(const struct ews_client *client);
 

@@ -26,11 +26,14 @@ enum fault_scope {
 enum fault_action {
     FAULT_RETRY,   /* again with back-off */
     FAULT_SPLIT,   /* again at once, with a smaller window */
+    FAULT_NARROW,  /* again at once, with fewer requests at a time; alone, as FAULT_REST */
+    FAULT_REST,    /* throttled: nobody asks for as long as the server says, else for FAULT_REST_S */
     FAULT_GIVE_UP, /* an administrator has to act; again after FULL_REFRESH */
     FAULT_STOP,    /* a refused login: nobody tries for FAULT_STOP_S */
 };
 
 #define FAULT_STOP_S 900
+#define FAULT_REST_S 60
 
 struct fault {
     int number;       /* > 0, stable */

@@ -39,6 +39,9 @@ static int64_t own_delay_s(const struct config *config, const struct fault *faul
         return FAULT_STOP_S;
     case FAULT_GIVE_UP:
         return config->full_refresh_s;
+    case FAULT_NARROW:
+    case FAULT_REST:
+        return max(FAULT_REST_S, retry_delay_s(config, failures, random));
     case FAULT_RETRY:
     case FAULT_SPLIT: /* could not be split any further */
         break;

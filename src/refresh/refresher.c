@@ -96,13 +96,6 @@ void refresher_destroy(struct refresher *refresher)
 
 /* ---- small helpers --------------------------------------------------------------------------- */
 
-static struct room_place place_of(const struct refresher *refresher, size_t room)
-{
-    return (struct room_place){shelf_dirfd(refresher->shelf),
-                               shelf_file_name(refresher->shelf, room),
-                               shelf_fingerprint(refresher->shelf, room)};
-}
-
 /* A number that is the room's own, for spreading; and one that differs each time, for jitter. */
 static uint64_t spread_of(const struct refresher *refresher, size_t room)
 {
@@ -130,7 +123,7 @@ static void wait_ms(struct refresher *refresher, int64_t ms)
 static void note_failure(struct refresher *refresher, size_t room, const struct fault *fault,
                          int64_t delay_s)
 {
-    struct room_place place = place_of(refresher, room);
+    struct room_place place = shelf_place(refresher->shelf, room);
     struct slot *slot = &refresher->slots[room];
     struct err err = {""};
     bool noted = room_note_failure(&place, fault->number, clock_utc() + delay_s, &err) == 0;
@@ -357,7 +350,7 @@ static void account_for(struct refresher *refresher, size_t room, struct fetch_r
 static void work(struct refresher *refresher, struct fetch *fetch, size_t room)
 {
     struct fetch_report report;
-    struct room_place place = place_of(refresher, room);
+    struct room_place place = shelf_place(refresher->shelf, room);
     int64_t ttl_s = freshness_ttl(refresher->config->cache_ttl_s, spread_of(refresher, room));
 
     (void)pthread_mutex_unlock(&refresher->mutex);

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_CACHE_LEDGER_H
+#define ROOMCAL_CACHE_LEDGER_H
+
+/*
+ * ledger — what all processes on one CACHE_DIR know together, and what outlives them
+ *
+ *     0     struct ledger_header   constant: what this file is, and of which account
+ *     256   _Atomic int64_t[]      values: the account's state, of which the last word counts
+ *     1024  _Atomic int64_t[]      the moments of the last failed logins, a ring
+ *     2048  _Atomic uint64_t[]     counters, which only grow
+ *
+ * CACHE_DIR/ledger is one mapped page of 4096 bytes. Each number is read and written by itself, by anybody,
+ * without a lock; so values that belong together are written in an order in which each state between is
+ * harmless. The file is never truncated, replaced or removed while it can be used: one of another format, byte order,
+ * length, owner or mode, one that is no regular file, is replaced by an empty one, as a room file would be. It has no
+ * hash, because it changes all the time: whoever reads a value checks that it makes sense.
+ *
+ * Values belong to an account (endpoint and username): with another one they begin anew. Counters go on.
+ *
+ * Where the file cannot be made (disk full, read-only) the ledger is this process's own memory, and is forgotten with
+ * it: a trouble of the disk must not stop the service.
+ */
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+
+enum ledger_value {
+    LEDGER_HELD_UNTIL, /* UTC seconds: nobody asks Exchange before; 0: not held */
+    LEDGER_HELD_SINCE, /* UTC seconds */
+    LEDGER_HELD_FAULT, /* why: a fault's number (ews/fault.h) */
+    LEDGER_HOLDS,      /* holds in a row, for the back-off */
+    LEDGER_GROUP_SIZE, /* folders that Exchange takes in one change check; 0: not known to be limited */
+    LEDGER_GROUP_AT,     /* UTC seconds: when that was learned */
+    LEDGER_LANES,        /* lanes that were allowed last; 0: all */
+    LEDGER_REFRESHED_AT, /* UTC seconds: when the last round ended */
+    LEDGER_VALUES
+};
+
+enum ledger_counter {
+    LEDGER_ROUNDS,
+    LEDGER_EWS_REQUESTS,
+    LEDGER_EWS_BYTES,       /* received */
+    LEDGER_ROOMS_CONFIRMED, /* unchanged, as the change check said */
+    LEDGER_ROOMS_FETCHED,   /* asked for whole */
+    LEDGER_ROOMS_CHANGED,   /* of these: what is shown was replaced */
+    LEDGER_ROOM_FAILURES,
+    LEDGER_HOLDS_BEGUN,
+    LEDGER_LOGINS_REFUSED,
+    LEDGER_LANES_NARROWED,
+    LEDGER_CACHE_ERRORS, /* of writing to CACHE_DIR */
+    LEDGER_HTTP_REQUESTS,
+    LEDGER_HTTP_NOT_MODIFIED,  /* replies with 304 */
+    LEDGER_HTTP_CLIENT_ERRORS, /* 4xx */
+    LEDGER_HTTP_SERVER_ERRORS, /* 5xx */
+    LEDGER_HTTP_BYTES,         /* of bodies */
+    LEDGER_COLD_WAITS,         /* visitors who waited for a cold room */
+    LEDGER_COLD_REFUSALS,      /* visitors who would have been one too many */
+    LEDGER_COUNTERS
+};
+
+/* Failed logins that are remembered: Exchange locks accounts, so no more are tried in LEDGER_LOGINS_SPAN_S. */
+#define LEDGER_LOGINS        4
+#define LEDGER_LOGINS_SPAN_S 3600
+
+struct ledger;
+
+/* Opens or makes CACHE_DIR/ledger. `account` names whose values they are. 0 and *ret; 1 and *ret: it cannot be kept in
+ * a file, `err` says why, so it is in memory; -ENOMEM. */
+int ledger_open(int cache_dirfd, const struct hash *account, struct ledger **ret, struct err *err);
+void ledger_close(struct ledger *ledger); /* NULL is allowed */
+
+int64_t ledger_get(const struct ledger *ledger, enum ledger_value value);
+void ledger_set(struct ledger *ledger, enum ledger_value value, int64_t to);
+
+/* Notes a failed login. */
+void ledger_note_login(struct ledger *ledger, int64_t now_utc);
+
+/* When the next login may be tried: now_utc, or later, so that there are never more than LEDGER_LOGINS failed ones in
+ * LEDGER_LOGINS_SPAN_S. Moments that lie ahead of `now_utc` were noted before the clock was set back, and count as
+ * now. */
+int64_t ledger_login_at(const struct ledger *ledger, int64_t now_utc);
+
+void ledger_count(struct ledger *ledger, enum ledger_counter counter, uint64_t by);
+uint64_t ledger_counted(const struct ledger *ledger, enum ledger_counter counter);
+
+#endif
