@@ -166,9 +166,12 @@ static int take_bytes(void *context, const struct transport_reply *reply, const 
 
 /* ---- what it means ---- */
 
+/* What is asked for beyond a day is taken as a day, as transport does. */
 static int64_t seconds_of_ms(int64_t ms)
 {
-    return ms < 0 ? -1 : ms / 1000 + (ms % 1000 != 0);
+    int64_t wait_s = ms < 0 ? -1 : ms / 1000 + (ms % 1000 != 0);
+
+    return wait_s < TRANSPORT_WAIT_MAX_S ? wait_s : TRANSPORT_WAIT_MAX_S;
 }
 
 static void note(struct ews_answer *answer, const char *detail)
@@ -272,7 +275,9 @@ static int ask(struct ews_client *client, const char *mailbox, struct response *
     client->totals.requests++;
     client->totals.bytes += (uint64_t)reply.received_bytes;
 
-    struct ews_answer answer = {.wait_s = reply.retry_after_s, .bytes = reply.received_bytes};
+    struct ews_answer answer = {.wait_s = reply.retry_after_s,
+                                .server_utc = reply.server_utc,
+                                .bytes = reply.received_bytes};
     int error = judge(client, result, &reply, &err, &answer);
     if (!error)
         *ret = answer;

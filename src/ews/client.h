@@ -23,8 +23,8 @@
 struct ews_answer {
     const struct fault *fault; /* NULL: answered, completely (or stopped: see `stopped`) */
     bool stopped;              /* `stop` was set meanwhile; fault is NULL, nothing is known */
-    int64_t wait_s; /* what the server asked for (BackOffMilliseconds, Retry-After), rounded up; -1:
-                       nothing */
+    int64_t wait_s; /* what the server asked for (BackOffMilliseconds, Retry-After), rounded up, a
+                       day at most; -1: nothing */
     int64_t server_utc; /* the server's own time when it answered (Date); 0: not said */
     size_t items;
     int64_t bytes;    /* received */

@@ -25,6 +25,7 @@ struct transport {
     transport_sink *sink;
     void *context;
     struct transport_reply reply;
+    int64_t retry_at_utc; /* Retry-After, if it was a date; 0: it was not */
     size_t header_bytes;
     enum transport_result ended; /* by one of our callbacks; TRANSPORT_OK: by none of them */
 };
@@ -66,63 +67,79 @@ static bool is_word(struct slice text, const char *word)
     return text.length == strlen(word) && begins_with(text, word);
 }
 
-static void read_content_type(struct transport_reply *reply, struct slice value)
+static void read_content_type(struct transport *transport, struct slice value)
 {
     struct slice type = value;
 
     (void)slice_next(&value, ';', &type);
     type = slice_trim(type);
-    reply->is_xml =
+    transport->reply.is_xml =
         is_word(type, "text/xml") || is_word(type, "application/xml") || ends_with(type, "+xml");
 }
 
-/* RFC 9110, 10.2.3: seconds, or a date. */
-static void read_retry_after(struct transport_reply *reply, struct slice value)
+static void read_date(struct transport *transport, struct slice value)
 {
-    int64_t at_utc;
+    (void)datetime_http_parse(value, &transport->reply.server_utc);
+}
 
-    if (slice_int(value, 0, INT64_MAX, &reply->retry_after_s) ||
-        !datetime_http_parse(value, &at_utc))
-        return;
-    int64_t wait_s = at_utc - clock_utc();
-    reply->retry_after_s = wait_s > 0 ? wait_s : 0;
+/* RFC 9110, 10.2.3: seconds, or a date. */
+static void read_retry_after(struct transport *transport, struct slice value)
+{
+    if (!slice_int(value, 0, INT64_MAX, &transport->reply.retry_after_s))
+        (void)datetime_http_parse(value, &transport->retry_at_utc);
 }
 
 /* A scheme stands at the beginning or behind a comma; parameters do so too, but none is called
  * "basic". */
-static void read_www_authenticate(struct transport_reply *reply, struct slice value)
+static void read_www_authenticate(struct transport *transport, struct slice value)
 {
     struct slice part;
 
     while (slice_next(&value, ',', &part)) {
         part = slice_trim(part);
         if (is_word(part, "basic") || begins_with(part, "basic "))
-            reply->basic_offered = true;
+            transport->reply.basic_offered = true;
     }
 }
 
-static void read_header(struct transport_reply *reply, struct slice name, struct slice value)
+static void read_header(struct transport *transport, struct slice name, struct slice value)
 {
     static const struct {
         const char *name;
-        void (*read)(struct transport_reply *reply, struct slice value);
+        void (*read)(struct transport *transport, struct slice value);
     } rows[] = {
         {"content-type", read_content_type},
+        {"date", read_date},
         {"retry-after", read_retry_after},
         {"www-authenticate", read_www_authenticate},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (is_word(name, rows[i].name))
-            rows[i].read(reply, value);
+            rows[i].read(transport, value);
     }
 }
 
-static void forget_headers(struct transport_reply *reply)
+static void forget_headers(struct transport *transport)
 {
-    reply->is_xml = false;
-    reply->retry_after_s = -1;
-    reply->basic_offered = false;
+    transport->reply.is_xml = false;
+    transport->reply.server_utc = 0;
+    transport->reply.retry_after_s = -1;
+    transport->reply.basic_offered = false;
+    transport->retry_at_utc = 0;
+}
+
+/* A server whose clock is wrong means its own clock. */
+static void settle_retry_after(struct transport *transport)
+{
+    struct transport_reply *reply = &transport->reply;
+    int64_t from_utc = reply->server_utc ? reply->server_utc : clock_utc();
+
+    if (transport->retry_at_utc)
+        reply->retry_after_s =
+            transport->retry_at_utc > from_utc ? transport->retry_at_utc - from_utc : 0;
+    if (reply->retry_after_s > TRANSPORT_WAIT_MAX_S)
+        reply->retry_after_s = TRANSPORT_WAIT_MAX_S;
 }
 
 /* One line a call. An interim reply (100 Continue) begins with a status line as the final one does.
@@ -141,9 +158,9 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data)
         return 0;
     }
     if (begins_with(value, "HTTP/"))
-        forget_headers(&transport->reply);
+        forget_headers(transport);
     else if (slice_next(&value, ':', &name) && value.at)
-        read_header(&transport->reply, name, slice_trim(value));
+        read_header(transport, name, slice_trim(value));
     return length;
 }
 
@@ -396,18 +413,26 @@ static void add_line(struct curl_slist **list, const char *line)
     *list = longer;
 }
 
-/* NULL without memory. X-AnchorMailbox leads Exchange's front end to the mailbox's server at once.
- * Without "Expect:" libcurl would wait for leave to send a body over a megabyte. */
-static struct curl_slist *header_lines(const char *mailbox)
+/* X-AnchorMailbox leads Exchange's front end to the mailbox's server at once. */
+static void add_anchor(struct curl_slist **list, const char *mailbox)
 {
-    struct curl_slist *list = curl_slist_append(NULL, "Content-Type: text/xml; charset=utf-8");
     struct buf anchor = BUF_INIT(MAILBOX_LINE_MAX);
 
     buf_printf(&anchor, "X-AnchorMailbox: %s", mailbox);
     if (!buf_error(&anchor))
-        add_line(&list, anchor.bytes);
-    add_line(&list, "Expect:");
+        add_line(list, anchor.bytes);
     buf_finish(&anchor);
+}
+
+/* NULL without memory. Without "Expect:" libcurl would wait for leave to send a body over a
+ * megabyte. */
+static struct curl_slist *header_lines(const char *mailbox)
+{
+    struct curl_slist *list = curl_slist_append(NULL, "Content-Type: text/xml; charset=utf-8");
+
+    if (mailbox)
+        add_anchor(&list, mailbox);
+    add_line(&list, "Expect:");
     return list;
 }
 
@@ -436,12 +461,14 @@ enum transport_result transport_post(struct transport *transport, struct slice b
 
     transport->sink = sink;
     transport->context = context;
-    transport->reply = (struct transport_reply){.retry_after_s = -1};
+    transport->reply = (struct transport_reply){0};
+    forget_headers(transport);
     transport->header_bytes = 0;
     transport->ended = TRANSPORT_OK;
     transport->reason[0] = '\0';
 
     CURLcode code = perform(transport, body, lines);
+    settle_retry_after(transport);
     explain(transport, code, err);
     /* The lines must not be looked at again once they are freed. */
     (void)curl_easy_setopt(transport->curl, CURLOPT_HTTPHEADER, NULL);

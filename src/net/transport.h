@@ -23,6 +23,7 @@
 #define TRANSPORT_REPLY_MAX (INT64_C(512) << 20) /* bytes of a body after decompression */
 /* Bytes of all reply headers; libcurl's own limit is higher */
 #define TRANSPORT_HEADER_MAX (64 << 10)
+#define TRANSPORT_WAIT_MAX_S 86400 /* what a server asks for beyond a day is taken as a day */
 
 /* Why there was no usable reply. The order is not stored anywhere. */
 enum transport_result {
@@ -38,9 +39,12 @@ enum transport_result {
 
 /* What is known of the reply when its first byte of body arrives, and after the end. */
 struct transport_reply {
-    int status;             /* HTTP; 0: none came */
-    bool is_xml;            /* Content-Type is text/xml, application/xml or …+xml */
-    int64_t retry_after_s;  /* from Retry-After, either form; -1: none, or unreadable */
+    int status;         /* HTTP; 0: none came */
+    bool is_xml;        /* Content-Type is text/xml, application/xml or …+xml */
+    int64_t server_utc; /* Date: the server's own time; 0: none, or unreadable */
+    int64_t
+        retry_after_s; /* after the end: from Retry-After, either form, 0 to TRANSPORT_WAIT_MAX_S. A date is
+                               counted from the server's own, or from ours without. -1: none, or unreadable */
     int64_t body_bytes;     /* after decompression */
     int64_t received_bytes; /* on the wire, headers included */
     bool basic_offered;     /* WWW-Authenticate names Basic */
@@ -64,8 +68,8 @@ int transport_create(const struct config *config, const atomic_bool *stop, struc
                      struct err *err);
 void transport_destroy(struct transport *transport);
 
-/* Posts `body` (text/xml; charset=utf-8) to the endpoint with `X-AnchorMailbox: mailbox`. The sink
- * is not called for an empty body. `err` gets a sentence unless TRANSPORT_OK. */
+/* Posts `body` (text/xml; charset=utf-8) to the endpoint with `X-AnchorMailbox: mailbox`, or without
+ * that if `mailbox` is NULL. The sink is not called for an empty body. `err` gets a sentence unless TRANSPORT_OK. */
 enum transport_result transport_post(struct transport *transport, struct slice body,
                                      const char *mailbox, transport_sink *sink, void *context,
                                      struct transport_reply *ret_reply, struct err *err);

@@ -280,6 +280,7 @@ static void status_type_and_body_decide_in_this_order(void **state)
          -1},
         {"200 OK" XML, BUSY("1001"), "ErrorServerBusy", 2},
         {"500 Internal" XML, BUSY("297749"), "ErrorServerBusy", 298},
+        {"500 Internal" XML, BUSY("86400001"), "ErrorServerBusy", 86400},
         {"500 Internal" XML "\r\nRetry-After: 400", BUSY("297749"), "ErrorServerBusy", 400},
         {"500 Internal" XML, "", "reply_not_xml", -1},
         {"500 Internal" HTML, "<html>Server Error in '/EWS' Application.</html>", "http_500", -1},
@@ -322,6 +323,19 @@ static void the_log_is_told_what_exchange_or_libcurl_said(void **state)
     assert_string_equal(bench.answer.detail, "HTTP status 200, but no XML");
     (void)find(&bench, "503 Busy" HTML, "<html/>");
     assert_string_equal(bench.answer.detail, "HTTP status 503");
+    finish(&bench);
+}
+
+static void the_servers_own_time_is_told(void **state)
+{
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    (void)find(&bench, "200 OK" XML "\r\nDate: Mon, 23 Nov 2026 09:00:00 GMT", ONE(""));
+    assert_int_equal(bench.answer.server_utc, 1795424400);
+    (void)find(&bench, "200 OK" XML, ONE(""));
+    assert_int_equal(bench.answer.server_utc, 0);
     finish(&bench);
 }
 
@@ -477,6 +491,7 @@ int main(void)
         cmocka_unit_test(a_folder_is_asked_for),
         cmocka_unit_test(status_type_and_body_decide_in_this_order),
         cmocka_unit_test(the_log_is_told_what_exchange_or_libcurl_said),
+        cmocka_unit_test(the_servers_own_time_is_told),
         cmocka_unit_test(a_connection_is_kept_over_an_error_page),
         cmocka_unit_test(what_is_fed_to_nobody_is_not_read_for_ever),
         cmocka_unit_test(a_refusal_counts_though_its_page_is_cut),

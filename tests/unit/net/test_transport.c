@@ -155,6 +155,20 @@ static void a_large_body_goes_out_without_asking_for_leave(void **state)
     buf_finish(&body);
 }
 
+static void without_a_mailbox_no_server_is_named(void **state)
+{
+    struct call call;
+    (void)state;
+
+    begin(&call);
+    server_answer_text(call.server, OK_REPLY, SERVER_KEEP);
+    assert_int_equal(transport_post(call.transport, slice_of("<soap/>"), NULL, sink, &call,
+                                    &call.reply, &call.err),
+                     TRANSPORT_OK);
+    assert_null(strstr(server_request(call.server), "X-AnchorMailbox"));
+    finish(&call);
+}
+
 static void one_connection_serves_many_requests_and_keeps_cookies(void **state)
 {
     struct call call;
@@ -304,6 +318,67 @@ static void retry_after_is_read_in_both_forms(void **state)
     finish(&call);
 }
 
+static void a_date_to_retry_at_is_counted_from_the_servers_own_clock(void **state)
+{
+    static const char *const orders[] = {
+        "HTTP/1.1 503 Busy\r\nDate: Thu, 01 Jan 2015 00:00:00 GMT\r\n"
+        "Retry-After: Thu, 01 Jan 2015 00:00:45 GMT\r\n" EMPTY,
+        "HTTP/1.1 503 Busy\r\nRetry-After: Thu, 01 Jan 2015 00:00:45 GMT\r\n"
+        "Date: Thu, 01 Jan 2015 00:00:00 GMT\r\n" EMPTY,
+    };
+    struct call call;
+    (void)state;
+
+    begin(&call);
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        assert_int_equal(post_for(&call, orders[i], SERVER_KEEP), TRANSPORT_OK);
+        assert_int_equal(call.reply.retry_after_s, 45);
+    }
+    finish(&call);
+}
+
+static void nobody_waits_longer_than_a_day(void **state)
+{
+    static const char *const values[] = {"86401", "9000000000000000000",
+                                         "Fri, 31 Dec 9999 23:59:59 GMT"};
+    struct call call;
+    (void)state;
+
+    begin(&call);
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        char answer[256];
+        (void)snprintf(answer, sizeof answer, "HTTP/1.1 503 Busy\r\nRetry-After: %s\r\n" EMPTY,
+                       values[i]);
+        assert_int_equal(post_for(&call, answer, SERVER_KEEP), TRANSPORT_OK);
+        assert_int_equal(call.reply.retry_after_s, TRANSPORT_WAIT_MAX_S);
+    }
+    finish(&call);
+}
+
+static void the_servers_own_time_is_read(void **state)
+{
+    static const struct {
+        const char *line;
+        int64_t server_utc;
+    } rows[] = {
+        {"Date: Mon, 23 Nov 2026 09:00:00 GMT\r\n", 1795424400},
+        {"Date: yesterday\r\n", 0},
+        {"Date:\r\n", 0},
+        {"", 0}, /* and not the one of the reply before */
+    };
+    struct call call;
+    (void)state;
+
+    begin(&call);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char answer[256];
+        (void)snprintf(answer, sizeof answer, "HTTP/1.1 200 OK\r\n%s" EMPTY, rows[i].line);
+        assert_int_equal(post_for(&call, answer, SERVER_KEEP), TRANSPORT_OK);
+        assert_int_equal(call.reply.server_utc, rows[i].server_utc);
+    }
+    finish(&call);
+}
+
 static void an_offer_of_basic_is_noticed(void **state)
 {
     static const struct {
@@ -339,11 +414,13 @@ static void headers_of_an_interim_reply_do_not_count(void **state)
     begin(&call);
     assert_int_equal(
         post_for(&call,
-                 "HTTP/1.1 103 Early\r\nRetry-After: 9\r\nContent-Type: text/xml\r\n\r\n"
+                 "HTTP/1.1 103 Early\r\nRetry-After: Thu, 01 Jan 2015 00:00:45 GMT\r\n"
+                 "Date: Thu, 01 Jan 2015 00:00:00 GMT\r\nContent-Type: text/xml\r\n\r\n"
                  "HTTP/1.1 200 OK\r\n" EMPTY,
                  SERVER_KEEP),
         TRANSPORT_OK);
     assert_int_equal(call.reply.retry_after_s, -1);
+    assert_int_equal(call.reply.server_utc, 0);
     assert_false(call.reply.is_xml);
     finish(&call);
 }
@@ -660,6 +737,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_request_is_what_exchange_expects),
         cmocka_unit_test(a_large_body_goes_out_without_asking_for_leave),
+        cmocka_unit_test(without_a_mailbox_no_server_is_named),
         cmocka_unit_test(one_connection_serves_many_requests_and_keeps_cookies),
         cmocka_unit_test(a_proxy_of_the_environment_is_not_used),
         cmocka_unit_test(the_body_and_what_is_known_of_it_are_handed_on),
@@ -667,6 +745,9 @@ int main(void)
         cmocka_unit_test(any_status_is_a_reply_and_none_is_followed),
         cmocka_unit_test(the_content_type_tells_xml),
         cmocka_unit_test(retry_after_is_read_in_both_forms),
+        cmocka_unit_test(a_date_to_retry_at_is_counted_from_the_servers_own_clock),
+        cmocka_unit_test(nobody_waits_longer_than_a_day),
+        cmocka_unit_test(the_servers_own_time_is_read),
         cmocka_unit_test(an_offer_of_basic_is_noticed),
         cmocka_unit_test(headers_of_an_interim_reply_do_not_count),
         cmocka_unit_test(gzip_is_unpacked),
