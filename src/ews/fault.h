@@ -16,18 +16,21 @@
 #include "base/text.h"
 #include "net/transport.h"
 
-/* Whose trouble it is, and so who pauses. */
+/* Whose trouble it is, and so who pauses. For those of the account see refresh/account.h. */
 enum fault_scope {
     FAULT_OF_REQUEST, /* this one request; the room is tried again soon */
     FAULT_OF_ROOM,    /* only this room */
     FAULT_OF_ACCOUNT, /* the whole server or account: every room */
 };
 
+/* What is done, and when; refresh/patience.h has the arithmetic. Whatever the action, a pause is as long as the server
+ * asked for (BackOffMilliseconds, Retry-After) if that is longer, but no longer than FULL_REFRESH; and back-off is no
+ * longer than CACHE_TTL. */
 enum fault_action {
-    FAULT_RETRY,   /* again with back-off */
-    FAULT_SPLIT,   /* again at once, with a smaller window */
-    FAULT_NARROW,  /* again at once, with fewer requests at a time; alone, as FAULT_REST */
-    FAULT_REST,    /* throttled: nobody asks for as long as the server says, else for FAULT_REST_S */
+    FAULT_RETRY, /* again with back-off: after 5 s, then longer each time, up to 300 s */
+    FAULT_SPLIT, /* again at once, with a smaller window; where that is the smallest, as FAULT_RETRY */
+    FAULT_NARROW, /* again at once, with fewer requests at a time; alone, as FAULT_REST */
+    FAULT_REST,   /* throttled: nobody asks for as long as the server says, else for FAULT_REST_S */
     FAULT_GIVE_UP, /* an administrator has to act; again after FULL_REFRESH */
     FAULT_STOP,    /* a refused login: nobody tries for FAULT_STOP_S */
 };
@@ -50,7 +53,8 @@ const struct fault *fault_rows(size_t *ret_count);
 /* NULL for 0 and for numbers that no row has. */
 const struct fault *fault_by_number(int64_t number);
 
-/* Never NULL: codes without a row get the default row (retried, code "unknown_response_code"). */
+/* Never NULL. Codes without a row get the default, number 1, "unknown_response_code": the room is retried with back-off.
+ * They are those of operations that roomcal never asks for (docs/faults.md names them), and of servers yet to come. */
 const struct fault *fault_by_code(struct slice code);
 
 /* For a reply whose status is not 200 and that holds no SOAP fault. Never NULL. */

@@ -6,8 +6,11 @@
  *         number   stored in room files: a row keeps its number, a new row gets a new one
  *         code     Exchange's own ResponseCode; ours begin with a lower-case letter
  *         scope    whose trouble it is: REQUEST, ROOM, ACCOUNT
- *         action   RETRY, SPLIT, GIVE_UP, STOP
+ *         action   RETRY, SPLIT, NARROW, REST, GIVE_UP, STOP (ews/fault.h; the delay follows from it)
  *         message  what happened, and what an administrator can do; shown to visitors too
+ *
+ * What Exchange's codes mean: https://learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode
+ * docs/faults.md lists all rows, and the codes that are left to row 1; tests compare.
  *
  * Numbers: 1–99 connection and ourselves, 100–199 replies that cannot be used, 200–599 HTTP
  * statuses, from 1000 on Exchange's response codes. In order of numbers. No include guard: the
@@ -37,6 +40,10 @@ FAULT(8, "cache_write", REQUEST, RETRY,
 FAULT(9, "room_too_large", ROOM, GIVE_UP,
       "The calendar of this room is larger than roomcal can keep; choose a smaller WINDOW_DAYS, a "
       "later WINDOW_START or fewer ITEM_FIELDS.")
+FAULT(
+    10, "not_refreshed", ROOM, RETRY,
+    "roomcal has not asked Exchange for this room in time; check that roomcal is running, and its "
+    "log.")
 
 /* ---- replies that cannot be used ---- */
 FAULT(100, "reply_not_xml", ACCOUNT, RETRY,
@@ -92,7 +99,7 @@ FAULT(404, "http_404", ACCOUNT, RETRY,
       "There are no Exchange Web Services at this address; check EXCHANGE_SERVER.")
 FAULT(407, "http_407", ACCOUNT, RETRY,
       "A proxy before Exchange asks for a login; roomcal needs a direct connection.")
-FAULT(429, "http_429", ACCOUNT, RETRY,
+FAULT(429, "http_429", ACCOUNT, REST,
       "Exchange asks for fewer requests; roomcal waits as told. Fewer LANES or a longer CACHE_TTL "
       "help.")
 FAULT(440, "http_440", ACCOUNT, STOP,
@@ -111,13 +118,13 @@ FAULT(599, "http_5xx", ACCOUNT, RETRY,
       "The Exchange server or a proxy before it has an error; look into its log.")
 
 /* ---- Exchange's response codes: the server is busy or in trouble ---- */
-FAULT(1000, "ErrorServerBusy", ACCOUNT, RETRY,
+FAULT(1000, "ErrorServerBusy", ACCOUNT, REST,
       "Exchange is busy or throttles the account; roomcal waits as told. Fewer LANES or a longer "
       "CACHE_TTL help.")
-FAULT(1001, "ErrorExceededConnectionCount", ACCOUNT, RETRY,
+FAULT(1001, "ErrorExceededConnectionCount", ACCOUNT, NARROW,
       "Exchange has too many connections of the account; use fewer LANES, or an account of its own "
       "for roomcal.")
-FAULT(1002, "ErrorTooManyObjectsOpened", ACCOUNT, RETRY,
+FAULT(1002, "ErrorTooManyObjectsOpened", ACCOUNT, NARROW,
       "The account has too many objects open in Exchange; use fewer LANES, or an account of its "
       "own for roomcal.")
 FAULT(1003, "ErrorInternalServerError", ROOM, RETRY,
@@ -143,6 +150,23 @@ FAULT(1012, "ErrorRequestAborted", REQUEST, RETRY,
       "Exchange broke the request off; it is asked again.")
 FAULT(1013, "ErrorClientDisconnected", REQUEST, RETRY,
       "Exchange took the connection for closed; it is asked again.")
+FAULT(1014, "ErrorExceededSubscriptionCount", ACCOUNT, REST,
+      "Exchange throttles the account for the subscriptions it has; use an account of its own for "
+      "roomcal.")
+FAULT(1015, "ErrorSubmissionQuotaExceeded", ACCOUNT, REST,
+      "Exchange throttles the account because it sent too much; use an account of its own for "
+      "roomcal.")
+FAULT(1016, "ErrorDataSourceOperation", ROOM, RETRY,
+      "The database below Exchange had an error with this room; look into the event log of the "
+      "Exchange server.")
+FAULT(1017, "ErrorWin32InteropError", ROOM, RETRY,
+      "Exchange had an internal error with this room; look into the event log of the Exchange "
+      "server.")
+FAULT(1018, "ErrorConnectionFailedTransientError", ROOM, RETRY,
+      "Exchange could not reach the mailbox of this room for a moment.")
+FAULT(1019, "ErrorInvalidNetworkServiceContext", ACCOUNT, RETRY,
+      "Exchange has trouble with its own service account; look into the event log of the Exchange "
+      "server.")
 
 /* ---- the mailbox is elsewhere for a while ---- */
 FAULT(1100, "ErrorMailboxMoveInProgress", ROOM, RETRY,
@@ -161,6 +185,29 @@ FAULT(1106, "ErrorProxyCallFailed", ROOM, RETRY,
       "Exchange could not pass the request on to the server with the mailbox of this room.")
 FAULT(1107, "ErrorNoApplicableProxyCASServersAvailable", ROOM, RETRY,
       "Exchange has no server that can reach the mailbox of this room.")
+FAULT(1108, "ErrorCrossSiteRequest", ROOM, GIVE_UP,
+      "The mailbox of this room belongs to another Exchange site, which the server in "
+      "EXCHANGE_SERVER does not ask; name a server of that site.")
+FAULT(1109, "ErrorNoDestinationCASDueToKerberosRequirements", ROOM, GIVE_UP,
+      "The Exchange site with the mailbox of this room accepts no Windows authentication from "
+      "other sites; enable it on the EWS virtual directories there.")
+FAULT(1110, "ErrorNoDestinationCASDueToSSLRequirements", ROOM, GIVE_UP,
+      "The Exchange site with the mailbox of this room accepts no TLS from other sites; enable it "
+      "on the EWS virtual directories there.")
+FAULT(1111, "ErrorNoDestinationCASDueToVersionMismatch", ROOM, GIVE_UP,
+      "The Exchange site with the mailbox of this room has no server of a version that the server "
+      "in EXCHANGE_SERVER can ask.")
+FAULT(1112, "ErrorProxyServiceDiscoveryFailed", ROOM, RETRY,
+      "Exchange could not find out which of its servers has the mailbox of this room.")
+FAULT(1113, "ErrorProxyGroupSidLimitExceeded", ROOM, GIVE_UP,
+      "The account of USERNAME is in more groups than Exchange can pass on to another site; use an "
+      "account in fewer groups.")
+FAULT(1114, "ErrorInvalidCrossForestCredentials", ROOM, GIVE_UP,
+      "The mailbox of this room is in another forest, and Exchange's own login there is refused; "
+      "check the availability address space of that forest.")
+FAULT(1115, "ErrorMultiLegacyMailboxAccess", REQUEST, RETRY,
+      "Exchange cannot ask for mailboxes on several old servers at once; this room is asked for "
+      "again.")
 
 /* ---- rights and addresses ---- */
 FAULT(1200, "ErrorFolderNotFound", ROOM, GIVE_UP,
@@ -195,6 +242,24 @@ FAULT(1213, "ErrorImpersonationFailed", ROOM, GIVE_UP,
       "Exchange could not impersonate this room; check the room's account in the directory.")
 FAULT(1214, "ErrorInvalidExchangeImpersonationHeaderData", ROOM, GIVE_UP,
       "Exchange cannot impersonate this room's address; check ROOM_EMAILS.")
+FAULT(1215, "ErrorNoCalendar", ROOM, GIVE_UP,
+      "The mailbox of this room has no calendar; check the mailbox.")
+FAULT(1216, "ErrorInvalidSecurityDescriptor", ROOM, GIVE_UP,
+      "The permissions on this room's calendar are damaged; set them anew.")
+FAULT(1217, "ErrorInvalidFolderTypeForOperation", ROOM, GIVE_UP,
+      "The calendar folder of this room is no calendar to Exchange; check the mailbox.")
+FAULT(1218, "ErrorFolderPropertRequestFailed", ROOM, RETRY, /* so Exchange spells it */
+      "Exchange cannot read a property of this room's calendar folder; repair the mailbox.")
+FAULT(1219, "ErrorQuotaExceeded", ROOM, RETRY,
+      "The mailbox of this room is full; delete something, or raise its quota.")
+FAULT(1220, "ErrorDuplicateLegacyDistinguishedName", ROOM, GIVE_UP,
+      "The directory has two objects with the legacyExchangeDN of this room; mend one of them.")
+FAULT(1221, "ErrorNameResolutionNoResults", ROOM, GIVE_UP,
+      "Exchange has no such address in its address book; check that ROOM_LIST names a room list.")
+FAULT(1222, "ErrorInvalidLicense", ROOM, GIVE_UP,
+      "Exchange misses a licence for the mailbox of this room or for the account of USERNAME.")
+FAULT(1223, "ErrorMissingInformationEmailAddress", ROOM, GIVE_UP,
+      "Exchange misses an address for this room; check ROOM_EMAILS.")
 
 /* ---- the account itself ---- */
 FAULT(1300, "ErrorAccountDisabled", ACCOUNT, STOP,
@@ -209,6 +274,11 @@ FAULT(1304, "ErrorInvalidUserSid", ACCOUNT, STOP,
       "The account of USERNAME is not valid in the directory.")
 FAULT(1305, "ErrorOrganizationAccessBlocked", ACCOUNT, RETRY,
       "The organisation does not allow Exchange Web Services; ask its administrator.")
+FAULT(1306, "ErrorInvalidAuthorizationContext", ACCOUNT, RETRY,
+      "Exchange could not find out what the account of USERNAME may do; check the account in the "
+      "directory.")
+FAULT(1307, "ErrorInvalidClientSecurityContext", ACCOUNT, RETRY,
+      "Exchange could not find out who the account of USERNAME is; check the domain controllers.")
 
 /* ---- the question ---- */
 FAULT(
@@ -249,5 +319,68 @@ FAULT(1413, "ErrorItemCorrupt", ROOM, RETRY,
 FAULT(
     1414, "ErrorContentConversionFailed", ROOM, RETRY,
     "Exchange cannot convert the text of an item in the calendar of this room; find and repair it.")
+FAULT(1415, "ErrorMimeContentConversionFailed", ROOM, RETRY,
+      "Exchange cannot make the MIME text of an item in the calendar of this room; leave "
+      "mime_content out of ITEM_FIELDS, or find and repair the item.")
+FAULT(1416, "ErrorItemPropertyRequestFailed", ROOM, RETRY,
+      "Exchange cannot read a property of an item in the calendar of this room; find and repair "
+      "it.")
+FAULT(1417, "ErrorCalendarInvalidPropertyState", ROOM, RETRY,
+      "Exchange cannot read the recurrence of a series in the calendar of this room; find and "
+      "repair it.")
+FAULT(1418, "ErrorCalendarInvalidTimeZone", ROOM, RETRY,
+      "Exchange cannot read the time zone of an item in the calendar of this room; find and repair "
+      "it.")
+FAULT(1419, "ErrorTimeZone", ROOM, RETRY,
+      "Exchange cannot read the time zone of an item in the calendar of this room; find and repair "
+      "it.")
+FAULT(1420, "ErrorUnsupportedTypeForConversion", ROOM, RETRY,
+      "Exchange cannot write a property of an item in the calendar of this room as XML; find and "
+      "repair it.")
+FAULT(1421, "ErrorUnsupportedMimeConversion", ROOM, GIVE_UP,
+      "An item in the calendar of this room is of a kind without MIME text; leave mime_content out "
+      "of ITEM_FIELDS.")
+FAULT(1422, "ErrorVirusDetected", ROOM, RETRY,
+      "A virus scanner of Exchange keeps back an item in the calendar of this room.")
+FAULT(1423, "ErrorVirusMessageDeleted", ROOM, RETRY,
+      "A virus scanner of Exchange has deleted an item in the calendar of this room.")
+FAULT(1424, "ErrorInvalidId", REQUEST, RETRY,
+      "Exchange does not accept the id of an item that it gave before; the calendar is asked for "
+      "again.")
+FAULT(1425, "ErrorInvalidIdMalformed", REQUEST, RETRY,
+      "Exchange does not accept the id of an item that it gave before; the calendar is asked for "
+      "again.")
+FAULT(1426, "ErrorInvalidChangeKey", REQUEST, RETRY,
+      "Exchange does not accept the id of an item that it gave before; the calendar is asked for "
+      "again.")
+FAULT(1427, "ErrorCalendarCannotUseIdForOccurrenceId", REQUEST, RETRY,
+      "A series changed while its meetings were asked for; the calendar is asked for again.")
+FAULT(1428, "ErrorCalendarOccurrenceIsDeletedFromRecurrence", REQUEST, RETRY,
+      "A series changed while its meetings were asked for; the calendar is asked for again.")
+FAULT(1429, "ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange", REQUEST, RETRY,
+      "A series changed while its meetings were asked for; the calendar is asked for again.")
+FAULT(1430, "ErrorObjectTypeChanged", REQUEST, RETRY,
+      "An item became another kind of item while it was asked for; the calendar is asked for "
+      "again.")
+FAULT(1431, "ErrorInvalidExtendedProperty", ROOM, GIVE_UP,
+      "Exchange does not give a property that roomcal asks for; this version of Exchange is "
+      "unknown to roomcal.")
+FAULT(1432, "ErrorUnsupportedMapiPropertyType", ROOM, GIVE_UP,
+      "Exchange does not give a property that roomcal asks for; this version of Exchange is "
+      "unknown to roomcal.")
+FAULT(1433, "ErrorValueOutOfRange", ROOM, GIVE_UP,
+      "Exchange knows no such time; check WINDOW_START and WINDOW_DAYS.")
+FAULT(1434, "ErrorCalendarEndDateIsEarlierThanStartDate", ROOM, GIVE_UP,
+      "Exchange takes the time that is asked for as empty; check WINDOW_START and WINDOW_DAYS.")
+FAULT(1435, "ErrorRequestStreamTooBig", REQUEST, SPLIT,
+      "Exchange does not accept a question of this size, however small roomcal makes it.")
+FAULT(1436, "ErrorResultSetTooBig", REQUEST, SPLIT,
+      "Exchange finds too many items even for a quarter of an hour; this calendar holds too many "
+      "meetings at one time.")
+FAULT(1437, "ErrorTimeIntervalTooBig", REQUEST, SPLIT,
+      "Exchange accepts no view of this calendar, however short.")
+FAULT(1438, "ErrorWrongServerVersionDelegate", ROOM, GIVE_UP,
+      "The mailbox of this room is on an Exchange of another version than the mailbox of "
+      "USERNAME.")
 
 #undef FAULT

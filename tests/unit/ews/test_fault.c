@@ -97,8 +97,11 @@ static void the_codes_that_decide_most_do_what_they_should(void **state)
         enum fault_scope scope;
         enum fault_action action;
     } rows[] = {
-        {"ErrorServerBusy", FAULT_OF_ACCOUNT, FAULT_RETRY},
-        {"ErrorExceededConnectionCount", FAULT_OF_ACCOUNT, FAULT_RETRY},
+        {"ErrorServerBusy", FAULT_OF_ACCOUNT, FAULT_REST},
+        {"ErrorExceededConnectionCount", FAULT_OF_ACCOUNT, FAULT_NARROW},
+        {"ErrorTooManyObjectsOpened", FAULT_OF_ACCOUNT, FAULT_NARROW},
+        {"ErrorExceededSubscriptionCount", FAULT_OF_ACCOUNT, FAULT_REST},
+        {"http_429", FAULT_OF_ACCOUNT, FAULT_REST},
         {"ErrorInternalServerError", FAULT_OF_ROOM, FAULT_RETRY},
         {"ErrorMailboxMoveInProgress", FAULT_OF_ROOM, FAULT_RETRY},
         {"ErrorFolderNotFound", FAULT_OF_ROOM, FAULT_GIVE_UP},
