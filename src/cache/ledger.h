@@ -14,18 +14,34 @@
  * without a lock; so values that belong together are written in an order in which each state between is
  * harmless. The file is never truncated, replaced or removed while it can be used: one of another format, byte order,
  * length, owner or mode, one that is no regular file, is replaced by an empty one, as a room file would be. It has no
- * hash, because it changes all the time: whoever reads a value checks that it makes sense.
+ * hash, because it changes all the time: whoever reads a value checks that it makes sense. A new number is added at
+ * the end of its list, where older files have 0; any other change of the lists is another format.
  *
- * Values belong to an account (endpoint and username): with another one they begin anew. Counters go on.
+ * Values and logins belong to an account (endpoint and username): with another one they begin anew, in a new file that
+ * takes over the counters; who still has the old file mapped goes on with it.
  *
  * Where the file cannot be made (disk full, read-only) the ledger is this process's own memory, and is forgotten with
- * it: a trouble of the disk must not stop the service.
+ * it: a trouble of the disk must not stop the service. Thread-safe, but for opening and closing.
  */
 
 #include <stdint.h>
 
 #include "base/err.h"
 #include "base/hash.h"
+
+#define LEDGER_FORMAT      1u
+#define LEDGER_BYTE_ORDER  0x01020304u
+#define LEDGER_SIZE        4096
+#define LEDGER_VALUES_AT   256
+#define LEDGER_LOGINS_AT   1024
+#define LEDGER_COUNTERS_AT 2048
+
+struct ledger_header {
+    char magic[8];       /* "rc-book" and a NUL */
+    uint32_t format;     /* LEDGER_FORMAT */
+    uint32_t byte_order; /* LEDGER_BYTE_ORDER */
+    struct hash account; /* whose values they are */
+};
 
 enum ledger_value {
     LEDGER_HELD_UNTIL, /* UTC seconds: nobody asks Exchange before; 0: not held */
@@ -68,7 +84,7 @@ enum ledger_counter {
 struct ledger;
 
 /* Opens or makes CACHE_DIR/ledger. `account` names whose values they are. 0 and *ret; 1 and *ret: it cannot be kept in
- * a file, `err` says why, so it is in memory; -ENOMEM. */
+ * a file, `err` says why, so it is in memory; -ENOMEM. The directory may be closed afterwards. */
 int ledger_open(int cache_dirfd, const struct hash *account, struct ledger **ret, struct err *err);
 void ledger_close(struct ledger *ledger); /* NULL is allowed */
 
@@ -79,9 +95,9 @@ void ledger_set(struct ledger *ledger, enum ledger_value value, int64_t to);
 void ledger_note_login(struct ledger *ledger, int64_t now_utc);
 
 /* When the next login may be tried: now_utc, or later, so that there are never more than LEDGER_LOGINS failed ones in
- * LEDGER_LOGINS_SPAN_S. Moments that lie ahead of `now_utc` were noted before the clock was set back, and count as
+ * LEDGER_LOGINS_SPAN_S. Moments that lie ahead of `now_utc` were noted before the clock was set back, and become
  * now. */
-int64_t ledger_login_at(const struct ledger *ledger, int64_t now_utc);
+int64_t ledger_login_at(struct ledger *ledger, int64_t now_utc);
 
 void ledger_count(struct ledger *ledger, enum ledger_counter counter, uint64_t by);
 uint64_t ledger_counted(const struct ledger *ledger, enum ledger_counter counter);
