@@ -35,6 +35,18 @@ static int read_settings(struct service *service, struct err *err)
     return result;
 }
 
+static int open_ledger(struct service *service, struct err *err)
+{
+    struct hash account;
+    int result = config_account(service->config, &account);
+    if (result < 0)
+        return err_set(err, result, "no memory");
+    result = ledger_open(shelf_dirfd(service->shelf), &account, &service->ledger, err);
+    if (result > 0)
+        log_event(LOG_LEVEL_WARNING, "cache", "reason=\"%s\"", err->text);
+    return result < 0 ? result : 0;
+}
+
 static int build(struct service *service, const atomic_bool *stop, struct err *err)
 {
     int result = read_settings(service, err);
@@ -48,12 +60,18 @@ static int build(struct service *service, const atomic_bool *stop, struct err *e
         log_event(LOG_LEVEL_ERROR, "settings", "reason=\"%s\"", err->text);
         return 1;
     }
+    result = open_ledger(service, err);
+    if (result < 0)
+        return result;
     result =
         refresher_create(service->config, &service->plan, service->shelf, &service->refresher, err);
     if (result < 0)
         return result;
-    service->site = (struct site){
-        .config = service->config, .shelf = service->shelf, .explain = explain, .stop = stop};
+    service->site = (struct site){.config = service->config,
+                                  .shelf = service->shelf,
+                                  .ledger = service->ledger,
+                                  .explain = explain,
+                                  .stop = stop};
     log_set_level(service->config->log_level);
     return 0;
 }
@@ -61,6 +79,7 @@ static int build(struct service *service, const atomic_bool *stop, struct err *e
 static void destroy(struct service *service)
 {
     refresher_destroy(service->refresher);
+    ledger_close(service->ledger);
     if (service->shelf)
         shelf_destroy(service->shelf);
     field_plan_finish(&service->plan);

@@ -3,8 +3,8 @@
 #define ROOMCAL_FCGI_SERVICE_H
 
 /*
- * service — everything that belongs to one reading of the settings: config, plan, shelf, refresher,
- * site
+ * service — everything that belongs to one reading of the settings: config, plan, shelf, ledger,
+ * refresher, site
  *
  * The gateways answer from the current service; SIGHUP makes a new one beside it and, if that
  * succeeds, puts it in its place. The old one is freed by whoever drops its last reference.
@@ -23,13 +23,14 @@ struct service {
     struct config *config;
     struct field_plan plan;
     struct shelf *shelf;
+    struct ledger *ledger;
     struct refresher *refresher;
     struct site site;
     atomic_int references;
 };
 
-/* Reads the settings (config_load(NULL, …)), builds the rest and takes over LOG_LEVEL. 0 and *ret
- * with one reference; 1: mistakes, all of them were logged; < 0: `err` says why. Nothing is
+/* Reads the settings (config_load(NULL, …)), builds the rest and takes over LOG_LEVEL. A ledger that
+ * cannot be kept in a file is logged, and is no reason not to serve. 0 and *ret with one reference; 1: mistakes, all of them were logged; < 0: `err` says why. Nothing is
  * started. `stop`: see struct site. */
 int service_create(const atomic_bool *stop, struct service **ret, struct err *err);
 

@@ -80,3 +80,13 @@ int config_fingerprint(const struct config *config, struct hash *ret)
     add_number(&hasher, config->private_items);
     return hash_end(&hasher, ret);
 }
+
+int config_account(const struct config *config, struct hash *ret)
+{
+    struct hasher hasher;
+
+    (void)hash_begin(&hasher); /* hash_end reports it */
+    add_text(&hasher, config->endpoint);
+    add_text(&hasher, config->username);
+    return hash_end(&hasher, ret);
+}

@@ -118,4 +118,7 @@ ptrdiff_t config_room_index(const struct config *config, const char *name, size_
  * username, window, ITEM_FIELDS, TIMEZONE, PRIVATE_ITEMS. Never over a secret. 0 or -ENOMEM. */
 int config_fingerprint(const struct config *config, struct hash *ret);
 
+/* SHA-256 over whose account it is: endpoint and username. 0 or -ENOMEM. */
+int config_account(const struct config *config, struct hash *ret);
+
 #endif

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "cache/ledger.h"
 #include "cache/shelf.h"
 #include "config/config.h"
 
@@ -22,6 +23,7 @@ typedef struct fault_words fault_explainer(int64_t fault);
 struct site {
     const struct config *config;
     struct shelf *shelf;
+    struct ledger *ledger;
     fault_explainer *explain;
     const atomic_bool *stop; /* the process is ending: nobody waits any longer */
 };

@@ -106,6 +106,35 @@ static void what_does_not_shape_it_leaves_the_fingerprint(void **state)
     assert_same(&config, true);
 }
 
+static struct hash account_of(const struct config *config)
+{
+    struct hash hash = {{0}};
+
+    assert_int_equal(config_account(config, &hash), 0);
+    return hash;
+}
+
+static void an_account_is_a_user_at_a_server_whatever_else_is_set(void **state)
+{
+    static char other[] = "other";
+    struct config config = sample();
+    struct hash before = account_of(&config);
+
+    (void)state;
+    config.password = other;
+    config.room_count = 1;
+    config.window_days++;
+    struct hash same = account_of(&config);
+    assert_memory_equal(&same, &before, sizeof before);
+    config.username = other;
+    struct hash user_changed = account_of(&config);
+    assert_memory_not_equal(&user_changed, &before, sizeof before);
+    config = sample();
+    config.endpoint = other;
+    struct hash server_changed = account_of(&config);
+    assert_memory_not_equal(&server_changed, &before, sizeof before);
+}
+
 static void destroying_nothing_is_allowed(void **state)
 {
     (void)state;
@@ -118,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_room_is_found_by_its_whole_name),
         cmocka_unit_test(what_shapes_the_content_changes_the_fingerprint),
         cmocka_unit_test(what_does_not_shape_it_leaves_the_fingerprint),
+        cmocka_unit_test(an_account_is_a_user_at_a_server_whatever_else_is_set),
         cmocka_unit_test(destroying_nothing_is_allowed),
     };
 

@@ -83,6 +83,9 @@ static inline struct test_site *site_open(void)
     clock_set_utc(NOW);
     if (shelf_create(&test->config, &test->site.shelf, &err) != 0)
         fail_msg("%s", err.text);
+    assert_int_equal(
+        ledger_open(shelf_dirfd(test->site.shelf), &(struct hash){{0}}, &test->site.ledger, &err),
+        0);
     test->site.config = &test->config;
     test->site.explain = explain_in_tests;
     test->site.stop = &test->stop;
@@ -106,6 +109,7 @@ static inline void site_close(struct test_site *test)
 {
     http_reply_finish(&test->reply);
     buf_finish(&test->sent);
+    ledger_close(test->site.ledger);
     shelf_destroy(test->site.shelf);
     site_remove_directory(test->dir);
     for (size_t i = 0; i < ROOM_COUNT; i++) {
