@@ -180,6 +180,12 @@ def _delete(_query, room, data):
     room.delete(*_target(room, data))
 
 
+def _replace_items(query):
+    """POST /sim/rooms/R001/items {"items": [{fields, start, end}, …]}: all at once, so that no reader sees a mixture."""
+    _room(query, query.parts[1]).replace([entry_from_json(item) for item in query.data["items"]])
+    return _done()
+
+
 _VERBS = {"create": _create, "change": _change, "move": _move, "delete": _delete}
 
 
@@ -250,6 +256,7 @@ ROUTES = {
     ("POST", "release"): _release,
     ("POST", "items"): _items,
     ("POST", "rooms/*/access"): _access,
+    ("POST", "rooms/*/items"): _replace_items,
     ("POST", "settings"): _settings,
     ("POST", "clock"): _clock,
     ("POST", "reset-counters"): _reset_counters,

@@ -207,6 +207,15 @@ class Room:
             self._commit()
             return entry
 
+    def replace(self, entries):
+        """Takes all entries away and puts these in their place, as one change."""
+        with self.lock:
+            self.deleted_count += len(self.entries)
+            self.entries.clear()
+            for entry in entries:
+                self._put(entry, self._clock.now())
+            self._commit()
+
     def change(self, entry, planned, fields):
         """Changes an entry, or (with `planned`) one meeting of a series, which becomes an Exception."""
         fields = dict(fields)

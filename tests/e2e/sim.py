@@ -177,6 +177,10 @@ class Sim:
     def delete(self, room, item_id, whole_series=False):
         self.control("POST", "items", {"room": room, "id": item_id, "whole_series": whole_series, "delete": True})
 
+    def replace_items(self, room, items):
+        """These in place of all items of the room, as one change."""
+        self.control("POST", f"rooms/{urllib.parse.quote(room)}/items", {"items": items})
+
 # EWS requests written by hand, for tests that look at the wire
 
 TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"

@@ -20,15 +20,19 @@ import resource
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
 
 import fastcgi
+from responder import Responders
 from sim import PYTHON, ROOT, Sim
 
 BUILD = pathlib.Path(os.environ.get("ROOMCAL_BUILD", ROOT / "build")).resolve()
 RESPONDER = BUILD / "fcgi/roomcal-fcgi"
+COMMAND = BUILD / "cli/roomcal"
+CLOCK_SHIM = BUILD / "tests/shim/shim_clock.so"
 DEADLINE_S = 30
 # Where nginx and systemd's tools are, also for who is not root.
 PATH = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
@@ -91,9 +95,11 @@ def plain_environment(**more):
 
 class Stack:
     """`env` overrides lines of .env (None takes one away); `sim_options` replaces rooms, items and seed; `prepare` is called with
-    the Sim before the responder starts and asks it for its first room."""
+    the Sim before the responder starts and asks it for its first room; with `movable_clock` shift_clock moves the wall clock of
+    every roomcal program."""
 
-    def __init__(self, rooms=3, items=40, seed=1, env=None, with_nginx=True, port=None, sim_options=None, prepare=None):
+    def __init__(self, rooms=3, items=40, seed=1, env=None, with_nginx=True, port=None, sim_options=None, prepare=None,
+                 movable_clock=False):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="roomcal-", dir="/tmp"))  # a socket's path has 107 bytes
         self.socket = self.directory / "roomcal.sock"
         self.env_file = self.directory / ".env"
@@ -103,7 +109,9 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.port}"
         self.sim = Sim(*(sim_options or ("--rooms", rooms, "--items", items, "--seed", seed)))
         self.fcgi = None
+        self.beside = []  # further Responders
         self.nginx = None
+        self._preloaded = self._movable_clock() if movable_clock else {}
         self._env = {"LOG_LEVEL": "debug", **(env or {})}
         self._with_nginx = with_nginx
         self._prepare = prepare or (lambda sim: None)
@@ -130,6 +138,8 @@ class Stack:
             self._start_nginx()
 
     def stop(self):
+        for responders in self.beside:
+            responders.kill()
         self.kill_fcgi()
         _end(self.nginx, signal.SIGTERM)
         self.sim.stop()
@@ -155,10 +165,36 @@ class Stack:
         with open(self.log_file, "ab") as log:
             self.fcgi = subprocess.Popen(
                 ["spawn-fcgi", "-n", "-s", str(self.socket), "-M", "0660", "--", str(RESPONDER)], cwd=self.directory,
-                env=plain_environment(ROOMCAL_ENV=self.env_file, **environment), stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, start_new_session=True)
+                env=self.environment(**environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True)
         self._until(lambda: "event=start" in self.log()[before:] or self.fcgi.poll() is not None, "the responder starts")
         return self.fcgi
+
+    def start_beside(self, count=None):
+        """A further responder on the same CACHE_DIR, or `count` of them kept by multiwatch, with a socket and a log of their own.
+        Returns when they run."""
+        responders = Responders(RESPONDER, self.directory, f"roomcal-{len(self.beside) + 2}", self.environment(), count)
+        self.beside.append(responders)
+        responders.start()
+        until(lambda: responders.log().count("event=start") >= (count or 1), "the responders beside start")
+        return responders
+
+    def lease_holder(self):
+        """The process that refreshes; None while nobody does."""
+        lease = self.cache_dir / "lease"
+        held = re.compile(rf"^\d+: FLOCK +ADVISORY +WRITE +(\d+) +\S+:{lease.stat().st_ino} ", re.M) if lease.exists() else None
+        found = held and held.search(pathlib.Path("/proc/locks").read_text())
+        return found and int(found[1])
+
+    def environment(self, **more):
+        """What roomcal's programs are run with; None takes a variable away."""
+        variables = {"ROOMCAL_ENV": self.env_file, **self._preloaded, **more}
+        return plain_environment(**{name: value for name, value in variables.items() if value is not None})
+
+    def run_roomcal(self, *arguments):
+        """The operator's command, with the same settings and clock."""
+        return subprocess.run([COMMAND, *arguments], cwd=self.directory, env=self.environment(), stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=90)
 
     def restart_fcgi(self, **environment):
         """A clean end and a new start; gives the exit status of the end."""
@@ -212,9 +248,9 @@ class Stack:
         _, most = resource.prlimit(self.fcgi.pid, resource.RLIMIT_NOFILE)
         resource.prlimit(self.fcgi.pid, resource.RLIMIT_NOFILE, (count, most))
 
-    def ask(self, path, **options):
+    def ask(self, path, socket=None, **options):
         """One request past nginx, see fastcgi.request: (Reply, whether the reply was complete)."""
-        with fastcgi.Connection(self.socket) as connection:
+        with fastcgi.Connection(socket or self.socket) as connection:
             connection.send(fastcgi.request(path, **options))
             out, ended = connection.read_reply()
             return parse_cgi(out), ended
@@ -224,6 +260,23 @@ class Stack:
             return until(condition, what)
         except StackError as error:
             raise StackError(f"{error}\n{self.log()}") from None
+
+    # ---- the wall clock ----
+
+    def _movable_clock(self):
+        """The variables that put a program under the clock of shift_clock, which is the machine's for now."""
+        if not CLOCK_SHIM.exists():
+            raise StackError(f"{CLOCK_SHIM} is not there: build with -Dtests=enabled")
+        self._clock_file = self.directory / "clock"
+        self._clock_file.write_bytes(struct.pack("=q", 0))
+        # gcc's AddressSanitizer wants to come before every other library, but can do without.
+        asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        return {"LD_PRELOAD": CLOCK_SHIM, "ROOMCAL_TEST_CLOCK": self._clock_file, "ASAN_OPTIONS": asan.lstrip(":")}
+
+    def shift_clock(self, seconds):
+        """From now on the wall clock of roomcal's programs is so many seconds ahead of the machine's; the monotonic one is not."""
+        with open(self._clock_file, "r+b", buffering=0) as clock:
+            clock.write(struct.pack("=q", seconds))  # in place: it is mapped
 
     # ---- nginx ----
 
@@ -259,9 +312,8 @@ class Stack:
         server would; keywords are further variables, None takes one away."""
         path_info, _, query = path.partition("?")
         variables = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": method, "SCRIPT_NAME": "/cgi-bin/roomcal",
-                     "PATH_INFO": path_info, "QUERY_STRING": query, "ROOMCAL_ENV": self.env_file, **environment}
-        given = {name: value for name, value in variables.items() if value is not None}
-        done = subprocess.run([RESPONDER], cwd=self.directory, env=plain_environment(**given), stdin=subprocess.DEVNULL,
+                     "PATH_INFO": path_info, "QUERY_STRING": query, **environment}
+        done = subprocess.run([RESPONDER], cwd=self.directory, env=self.environment(**variables), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=90)
         return parse_cgi(done.stdout, done.stderr.decode(errors="replace"), done.returncode)
 

@@ -91,6 +91,14 @@ def test_commit_time_and_deleted_count_follow_every_change(sim):
     assert marks() == seen[-1]
 
 
+def test_all_items_of_a_room_can_be_replaced_in_one_change(sim):
+    before, old = next(room for room in sim.rooms() if room["name"] == "R019"), {item["id"] for item in sim.items("R019")}
+    sim.replace_items("R019", [{"subject": "alone", "start": "2026-05-01T09:00:00Z", "end": "2026-05-01T10:00:00Z"}])
+    after, new = next(room for room in sim.rooms() if room["name"] == "R019"), sim.items("R019")
+    assert [item["subject"] for item in new] == ["alone"] and new[0]["id"] not in old
+    assert after["commit_time"] > before["commit_time"] and after["deleted_count"] > before["deleted_count"]
+
+
 def fault_code(text):
     return re.search(r"<e:ResponseCode[^>]*>(\w+)<", text).group(1)
 
