@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "ews/leaves.h"
+#include "ews/verdict.h"
+#include "ews/xml_name.h"
 
 /*
  * Where we are in the reply is a stack of places, one for each open element. A table of rules says
@@ -15,11 +17,7 @@
  * skipped. A second table says what is done where a place is entered and left.
  */
 
-#define CODE_SIZE 96
 #define PIECE_MAX 65536 /* fed to expat at once, so that limits are looked at now and then */
-
-/* Stands between namespace and local name; the only white space that a namespace cannot hold. */
-#define SEPARATOR '\n'
 
 enum place {
     IN_DOCUMENT,
@@ -44,13 +42,6 @@ enum place {
     PLACES
 };
 
-enum namespace { SOAP, MESSAGES, TYPES, OTHER, ANY };
-
-struct name {
-    enum namespace namespace;
-    struct slice local;
-};
-
 struct response {
     XML_Parser parser;
     struct response_listener listener;
@@ -63,15 +54,10 @@ struct response {
     size_t depth;
     struct buf text; /* of the innermost element whose text is wanted */
 
-    size_t messages;      /* response messages so far */
-    size_t message_items; /* in this one */
-    bool is_error;        /* the response message's class says so */
-    bool has_list;        /* it has a RootFolder */
-    char code[CODE_SIZE];
-    char inner_code[CODE_SIZE];
-    char message[sizeof((struct response_outcome *)0)->detail];
-    void (*keep_value)(
-        struct response *response); /* what the open Value means; NULL: nothing to us */
+    struct verdict verdict; /* of the open response message or SOAP fault */
+    size_t messages;        /* response messages so far */
+    size_t message_items;   /* in this one */
+    bool has_list;          /* it has a RootFolder */
 
     struct leaves leaves; /* of the open item */
 };
@@ -107,53 +93,6 @@ static void check_room(struct response *response, int error, const char *code)
         stop(response, error);
 }
 
-/* ---- names, attributes and texts ---- */
-
-/* For each element and attribute of a reply, so lengths are the compiler's work. */
-static struct name split_name(const char *expanded)
-{
-#define URI(text)                                                                                  \
-    {                                                                                              \
-        (text), sizeof(text) - 1                                                                   \
-    }
-    static const struct slice namespaces[] = {
-        [SOAP] = URI("http://schemas.xmlsoap.org/soap/envelope/"),
-        [MESSAGES] = URI("http://schemas.microsoft.com/exchange/services/2006/messages"),
-        [TYPES] = URI("http://schemas.microsoft.com/exchange/services/2006/types"),
-    };
-#undef URI
-    const char *end = strchr(expanded, SEPARATOR);
-    struct slice uri = {expanded, end ? (size_t)(end - expanded) : 0};
-    struct name name = {OTHER, slice_of(end ? end + 1 : expanded)};
-
-    for (int i = SOAP; i <= TYPES; i++) {
-        if (slice_equal(uri, namespaces[i]))
-            name.namespace = (enum namespace)i;
-    }
-    return name;
-}
-
-/* The attribute of that local name, whatever its namespace; "" without it. */
-static const char *attribute(const char **attributes, const char *local)
-{
-    for (; *attributes; attributes += 2) {
-        if (slice_is(split_name(attributes[0]).local, local))
-            return attributes[1];
-    }
-    return "";
-}
-
-/* A copy with NUL, cut at a character. */
-static void copy_text(char *to, size_t size, struct slice text)
-{
-    size_t length = text.length < size ? text.length : size - 1;
-
-    length = utf8_valid_prefix(text.at, length);
-    if (length)
-        memcpy(to, text.at, length);
-    to[length] = '\0';
-}
-
 static struct slice kept_text(const struct response *response)
 {
     return (struct slice){response->text.bytes, response->text.length};
@@ -176,7 +115,7 @@ static void heed(struct response *response, int result)
         stop(response, result);
 }
 
-static void open_message(struct response *response, struct name name, const char **attributes)
+static void open_message(struct response *response, struct xml_name name, const char **attributes)
 {
     (void)name;
     if (++response->messages > 1 && !asked_for_several(response)) {
@@ -184,51 +123,30 @@ static void open_message(struct response *response, struct name name, const char
         return;
     }
     response->message_items = 0;
-    response->code[0] = '\0';
-    response->inner_code[0] = '\0';
-    response->message[0] = '\0';
-    response->is_error = strcmp(attribute(attributes, "ResponseClass"), "Error") == 0;
-}
-
-/* Exchange hides the true code behind this one when it throttles. */
-static const char *deciding_code(const struct response *response)
-{
-    bool is_cover = strcmp(response->code, "ErrorInternalServerError") == 0;
-
-    return is_cover && response->inner_code[0] ? response->inner_code : response->code;
-}
-
-/* For the log: Exchange's code and text. */
-static void tell(const struct response *response, char *to, size_t size)
-{
-    char detail[CODE_SIZE + sizeof response->message + 2];
-
-    (void)snprintf(detail, sizeof detail, "%s: %s", deciding_code(response), response->message);
-    copy_text(to, size, slice_of(detail));
+    verdict_begin(&response->verdict, xml_attribute(attributes, "ResponseClass"));
 }
 
 static void blame_exchange(struct response *response)
 {
-    blame(response, deciding_code(response));
-    tell(response, response->outcome.detail, sizeof response->outcome.detail);
+    if (!response->outcome.fault)
+        response->outcome.fault = verdict_fault(&response->verdict);
+    verdict_tell(&response->verdict, response->outcome.detail);
 }
 
 /* Of several items one is refused: that is its own affair. */
 static void hand_on_refusal(struct response *response)
 {
-    char detail[sizeof response->outcome.detail];
+    const struct response_listener *listener = &response->listener;
+    char detail[VERDICT_TEXT_SIZE];
 
-    tell(response, detail, sizeof detail);
+    verdict_tell(&response->verdict, detail);
     heed(response,
-         response->listener.on_refusal(response->listener.context,
-                                       fault_by_code(slice_of(deciding_code(response))), detail));
+         listener->on_refusal(listener->context, verdict_fault(&response->verdict), detail));
 }
 
-/* The class may be Success or Warning; both are good with NoError. */
 static void close_message(struct response *response)
 {
-    bool has_code = response->code[0] && strcmp(response->code, "NoError") != 0;
-    bool is_refusal = response->is_error || has_code;
+    bool is_refusal = verdict_is_refusal(&response->verdict);
 
     if (!asked_for_several(response)) {
         if (is_refusal)
@@ -251,63 +169,34 @@ static void close_fault(struct response *response)
 
 static void close_response_code(struct response *response)
 {
-    copy_text(response->code, sizeof response->code, slice_trim(kept_text(response)));
+    verdict_take_code(&response->verdict, kept_text(response));
 }
 
-/* "a:ErrorSchemaValidation": some faults have their code only here. It comes before the detail,
- * whose code counts more. */
 static void close_fault_code(struct response *response)
 {
-    struct slice rest = slice_trim(kept_text(response));
-    struct slice prefix = rest;
-
-    while (slice_next(&rest, ':', &prefix))
-        copy_text(response->code, sizeof response->code, prefix);
+    verdict_take_fault_code(&response->verdict, kept_text(response));
 }
 
 static void close_message_text(struct response *response)
 {
-    copy_text(response->message, sizeof response->message, slice_trim(kept_text(response)));
+    verdict_take_text(&response->verdict, kept_text(response));
 }
 
-static void keep_back_off(struct response *response)
+static void open_value(struct response *response, struct xml_name name, const char **attributes)
 {
-    (void)slice_int(slice_trim(kept_text(response)), 0, INT32_MAX, &response->outcome.back_off_ms);
-}
-
-static void keep_inner_code(struct response *response)
-{
-    copy_text(response->inner_code, sizeof response->inner_code, slice_trim(kept_text(response)));
-}
-
-static void open_value(struct response *response, struct name name, const char **attributes)
-{
-    static const struct {
-        const char *name;
-        void (*keep)(struct response *response);
-    } values[] = {
-        {"BackOffMilliseconds", keep_back_off},
-        {"InnerErrorResponseCode", keep_inner_code},
-    };
-    const char *value_name = attribute(attributes, "Name");
-
     (void)name;
-    response->keep_value = NULL;
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        if (strcmp(value_name, values[i].name) == 0)
-            response->keep_value = values[i].keep;
-    }
+    verdict_open_value(&response->verdict, xml_attribute(attributes, "Name"));
 }
 
 static void close_value(struct response *response)
 {
-    if (response->keep_value)
-        response->keep_value(response);
+    verdict_close_value(&response->verdict, kept_text(response));
 }
 
-static void open_root_folder(struct response *response, struct name name, const char **attributes)
+static void open_root_folder(struct response *response, struct xml_name name,
+                             const char **attributes)
 {
-    const char *is_whole = attribute(attributes, "IncludesLastItemInRange");
+    const char *is_whole = xml_attribute(attributes, "IncludesLastItemInRange");
 
     (void)name;
     response->has_list = true;
@@ -327,7 +216,7 @@ static void skip(struct response *response)
     response->places[response->depth - 1] = IN_SKIPPED;
 }
 
-static void open_item(struct response *response, struct name name, const char **attributes)
+static void open_item(struct response *response, struct xml_name name, const char **attributes)
 {
     (void)name;
     (void)attributes;
@@ -356,12 +245,12 @@ static void check_leaves(struct response *response)
 static void add_attributes(struct response *response, const char **attributes)
 {
     for (; *attributes; attributes += 2)
-        leaves_attribute(&response->leaves, split_name(attributes[0]).local,
+        leaves_attribute(&response->leaves, xml_name_split(attributes[0]).local,
                          slice_of(attributes[1]));
     check_leaves(response);
 }
 
-static void open_field(struct response *response, struct name name, const char **attributes)
+static void open_field(struct response *response, struct xml_name name, const char **attributes)
 {
     ptrdiff_t element = field_plan_element(response->listener.plan, name.local);
 
@@ -379,7 +268,7 @@ static void close_field(struct response *response)
     check_leaves(response);
 }
 
-static void open_part(struct response *response, struct name name, const char **attributes)
+static void open_part(struct response *response, struct xml_name name, const char **attributes)
 {
     leaves_descend(&response->leaves, name.local);
     add_attributes(response, attributes);
@@ -397,38 +286,38 @@ static void close_part(struct response *response)
  * some of them into the namespace of errors, some into that of types, and SOAP's own into none. */
 static const struct {
     enum place from;
-    enum namespace namespace;
+    enum xml_namespace namespace;
     const char *local;
     enum place to;
 } rules[] = {
-    {IN_DOCUMENT, SOAP, "Envelope", IN_ENVELOPE},
-    {IN_ENVELOPE, SOAP, "Body", IN_BODY},
-    {IN_BODY, SOAP, "Fault", IN_FAULT},
-    {IN_BODY, MESSAGES, NULL, IN_OPERATION},
-    {IN_FAULT, ANY, "faultcode", IN_FAULT_CODE},
-    {IN_FAULT, ANY, "faultstring", IN_MESSAGE_TEXT},
-    {IN_FAULT, ANY, "detail", IN_DETAIL},
-    {IN_DETAIL, ANY, "ResponseCode", IN_RESPONSE_CODE},
-    {IN_DETAIL, ANY, "Message", IN_MESSAGE_TEXT},
-    {IN_DETAIL, ANY, "MessageXml", IN_MESSAGE_XML},
-    {IN_OPERATION, MESSAGES, "ResponseMessages", IN_MESSAGES},
-    {IN_MESSAGES, MESSAGES, NULL, IN_MESSAGE},
-    {IN_MESSAGE, MESSAGES, "MessageText", IN_MESSAGE_TEXT},
-    {IN_MESSAGE, MESSAGES, "ResponseCode", IN_RESPONSE_CODE},
-    {IN_MESSAGE, MESSAGES, "MessageXml", IN_MESSAGE_XML},
-    {IN_MESSAGE_XML, ANY, "Value", IN_VALUE},
-    {IN_MESSAGE, MESSAGES, "RootFolder", IN_ROOT_FOLDER},
-    {IN_ROOT_FOLDER, TYPES, "Items", IN_ITEMS}, /* found */
-    {IN_MESSAGE, MESSAGES, "Items", IN_ITEMS},  /* got */
-    {IN_ITEMS, TYPES, "CalendarItem", IN_ITEM},
-    {IN_ITEM, TYPES, NULL, IN_FIELD},
-    {IN_FIELD, ANY, NULL, IN_PART},
-    {IN_PART, ANY, NULL, IN_PART},
+    {IN_DOCUMENT, XML_SOAP, "Envelope", IN_ENVELOPE},
+    {IN_ENVELOPE, XML_SOAP, "Body", IN_BODY},
+    {IN_BODY, XML_SOAP, "Fault", IN_FAULT},
+    {IN_BODY, XML_MESSAGES, NULL, IN_OPERATION},
+    {IN_FAULT, XML_ANY, "faultcode", IN_FAULT_CODE},
+    {IN_FAULT, XML_ANY, "faultstring", IN_MESSAGE_TEXT},
+    {IN_FAULT, XML_ANY, "detail", IN_DETAIL},
+    {IN_DETAIL, XML_ANY, "ResponseCode", IN_RESPONSE_CODE},
+    {IN_DETAIL, XML_ANY, "Message", IN_MESSAGE_TEXT},
+    {IN_DETAIL, XML_ANY, "MessageXml", IN_MESSAGE_XML},
+    {IN_OPERATION, XML_MESSAGES, "ResponseMessages", IN_MESSAGES},
+    {IN_MESSAGES, XML_MESSAGES, NULL, IN_MESSAGE},
+    {IN_MESSAGE, XML_MESSAGES, "MessageText", IN_MESSAGE_TEXT},
+    {IN_MESSAGE, XML_MESSAGES, "ResponseCode", IN_RESPONSE_CODE},
+    {IN_MESSAGE, XML_MESSAGES, "MessageXml", IN_MESSAGE_XML},
+    {IN_MESSAGE_XML, XML_ANY, "Value", IN_VALUE},
+    {IN_MESSAGE, XML_MESSAGES, "RootFolder", IN_ROOT_FOLDER},
+    {IN_ROOT_FOLDER, XML_TYPES, "Items", IN_ITEMS}, /* found */
+    {IN_MESSAGE, XML_MESSAGES, "Items", IN_ITEMS},  /* got */
+    {IN_ITEMS, XML_TYPES, "CalendarItem", IN_ITEM},
+    {IN_ITEM, XML_TYPES, NULL, IN_FIELD},
+    {IN_FIELD, XML_ANY, NULL, IN_PART},
+    {IN_PART, XML_ANY, NULL, IN_PART},
 };
 
 static const struct {
     bool keeps_text;
-    void (*open)(struct response *response, struct name name, const char **attributes);
+    void (*open)(struct response *response, struct xml_name name, const char **attributes);
     void (*close)(struct response *response);
 } places[PLACES] = {
     [IN_ENVELOPE] = {.close = close_envelope},
@@ -444,11 +333,11 @@ static const struct {
     [IN_PART] = {true, open_part, close_part},
 };
 
-static enum place place_after(enum place from, struct name name)
+static enum place place_after(enum place from, struct xml_name name)
 {
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (rules[i].from == from &&
-            (rules[i].namespace == ANY || rules[i].namespace == name.namespace) &&
+            (rules[i].namespace == XML_ANY || rules[i].namespace == name.namespace) &&
             (!rules[i].local || slice_is(name.local, rules[i].local)))
             return rules[i].to;
     }
@@ -462,7 +351,7 @@ static enum place current_place(const struct response *response)
     return response->depth ? (enum place)response->places[response->depth - 1] : IN_DOCUMENT;
 }
 
-static void enter(struct response *response, enum place place, struct name name,
+static void enter(struct response *response, enum place place, struct xml_name name,
                   const char **attributes)
 {
     response->places[response->depth++] = (unsigned char)place;
@@ -488,7 +377,7 @@ static void on_start(void *data, const XML_Char *expanded, const XML_Char **attr
         fail(response, "reply_too_many_attributes");
         return;
     }
-    struct name name = split_name(expanded);
+    struct xml_name name = xml_name_split(expanded);
     enum place to = from == IN_SKIPPED ? IN_SKIPPED : place_after(from, name);
     if (from == IN_DOCUMENT && to == IN_SKIPPED)
         fail(response, "reply_not_soap");
@@ -536,6 +425,7 @@ static void on_doctype(void *data, const XML_Char *name, const XML_Char *system,
 
 static void begin(struct response *response)
 {
+    verdict_init(&response->verdict);
     XML_SetUserData(response->parser, response);
     XML_SetElementHandler(response->parser, on_start, on_end);
     XML_SetCharacterDataHandler(response->parser, on_text);
@@ -545,7 +435,7 @@ static void begin(struct response *response)
 int response_create(const struct response_listener *listener, struct response **ret)
 {
     struct response *response = calloc(1, sizeof *response);
-    XML_Parser parser = XML_ParserCreateNS(NULL, SEPARATOR);
+    XML_Parser parser = XML_ParserCreateNS(NULL, XML_NAME_SEPARATOR);
 
     if (!response || !parser) {
         free(response);
@@ -556,7 +446,6 @@ int response_create(const struct response_listener *listener, struct response **
     *response = (struct response){
         .parser = parser,
         .listener = *listener,
-        .outcome = {.back_off_ms = -1},
         .text = BUF_INIT(RESPONSE_TEXT_MAX),
     };
     leaves_init(&response->leaves, RESPONSE_TEXT_MAX);
@@ -581,7 +470,6 @@ int response_reset(struct response *response)
     *response = (struct response){
         .parser = response->parser,
         .listener = response->listener,
-        .outcome = {.back_off_ms = -1},
         .text = response->text,
         .leaves = response->leaves,
     };
@@ -659,6 +547,7 @@ int response_end(struct response *response, const struct response_outcome **ret)
         return response->result;
     if (!response->outcome.answered)
         blame(response, "unexpected_reply");
+    response->outcome.back_off_ms = response->verdict.back_off_ms;
     *ret = &response->outcome;
     return 0;
 }

@@ -25,6 +25,7 @@
 #include "calendar/field.h"
 #include "calendar/item.h"
 #include "ews/fault.h"
+#include "ews/verdict.h"
 
 #define RESPONSE_DEPTH_MAX      64
 #define RESPONSE_ATTRIBUTES_MAX 64
@@ -56,7 +57,8 @@ struct response_outcome {
     bool truncated;      /* IncludesLastItemInRange="false": Exchange left items out */
     int64_t back_off_ms; /* BackOffMilliseconds; -1: none */
     size_t items;
-    char detail[256]; /* for the log: Exchange's code and text, or expat's; UTF-8, cut at a
+    char detail
+        [VERDICT_TEXT_SIZE]; /* for the log: Exchange's code and text, or expat's; UTF-8, cut at a
                          character */
 };
 
