@@ -44,11 +44,18 @@ static void append_attribute(struct buf *out, const char *name, struct slice val
     buf_append_char(out, '"');
 }
 
+static void append_address(struct buf *out, const char *address)
+{
+    buf_append_text(out, "<t:EmailAddress>");
+    append_escaped(out, slice_of(address));
+    buf_append_text(out, "</t:EmailAddress>");
+}
+
 static void append_calendar_of(struct buf *out, const char *mailbox)
 {
-    buf_append_text(out, "<t:DistinguishedFolderId Id=\"calendar\"><t:Mailbox><t:EmailAddress>");
-    append_escaped(out, slice_of(mailbox));
-    buf_append_text(out, "</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>");
+    buf_append_text(out, "<t:DistinguishedFolderId Id=\"calendar\"><t:Mailbox>");
+    append_address(out, mailbox);
+    buf_append_text(out, "</t:Mailbox></t:DistinguishedFolderId>");
 }
 
 static bool is_in_find_item(const struct field_plan *plan, size_t element)
@@ -135,6 +142,39 @@ int request_get_folder(const char *mailbox, struct buf *out)
                          "</m:FolderShape><m:FolderIds>");
     append_calendar_of(out, mailbox);
     buf_append_text(out, "</m:FolderIds></m:GetFolder>");
+    buf_append_text(out, envelope_end);
+    return buf_error(out);
+}
+
+int request_check_folders(const char *const *mailboxes, size_t count, struct buf *out)
+{
+    buf_append_text(out, envelope_begin);
+    buf_append_text(out, "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape>"
+                         "<t:AdditionalProperties>"
+                         "<t:ExtendedFieldURI PropertyTag=\"0x670A\" PropertyType=\"SystemTime\"/>"
+                         "<t:ExtendedFieldURI PropertyTag=\"0x670B\" PropertyType=\"Integer\"/>"
+                         "</t:AdditionalProperties></m:FolderShape><m:FolderIds>");
+    for (size_t i = 0; i < count; i++)
+        append_calendar_of(out, mailboxes[i]);
+    buf_append_text(out, "</m:FolderIds></m:GetFolder>");
+    buf_append_text(out, envelope_end);
+    return buf_error(out);
+}
+
+int request_get_room_lists(struct buf *out)
+{
+    buf_append_text(out, envelope_begin);
+    buf_append_text(out, "<m:GetRoomLists/>");
+    buf_append_text(out, envelope_end);
+    return buf_error(out);
+}
+
+int request_get_rooms(const char *list, struct buf *out)
+{
+    buf_append_text(out, envelope_begin);
+    buf_append_text(out, "<m:GetRooms><m:RoomList>");
+    append_address(out, list);
+    buf_append_text(out, "</m:RoomList></m:GetRooms>");
     buf_append_text(out, envelope_end);
     return buf_error(out);
 }

@@ -34,4 +34,16 @@ int request_get_item(const struct field_plan *plan, const struct slice *ids, siz
  * login and right are in order. */
 int request_get_folder(const char *mailbox, struct buf *out);
 
+/* The same of several mailboxes, and for the two properties in which every change of a folder's
+ * content shows: PR_LOCAL_COMMIT_TIME_MAX and PR_DELETED_COUNT_TOTAL. */
+int request_check_folders(const char *const *mailboxes, size_t count, struct buf *out);
+
+/* GetRoomLists. Source:
+ * https://learn.microsoft.com/exchange/client-developer/web-service-reference/getroomlists-operation */
+int request_get_room_lists(struct buf *out);
+
+/* GetRooms of the list with that address. Source:
+ * https://learn.microsoft.com/exchange/client-developer/web-service-reference/getrooms-operation */
+int request_get_rooms(const char *list, struct buf *out);
+
 #endif

@@ -36,7 +36,8 @@ def complaints(tmp_path, text):
     return "" if done.returncode == 0 else done.stderr
 
 
-@pytest.mark.parametrize("what", ("find-default", "find-all", "get-default", "get-all", "get-folder"))
+@pytest.mark.parametrize("what", ("find-default", "find-all", "get-default", "get-all", "get-folder", "check-folders",
+                                  "get-room-lists", "get-rooms"))
 def test_our_requests_are_valid(tmp_path, what):
     assert complaints(tmp_path, request(what)) == ""
 

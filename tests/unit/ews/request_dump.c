@@ -2,7 +2,8 @@
 /*
  * request-dump — prints the requests that we send, for tests/e2e/test_request_schema.py
  *
- *     request-dump find-default | find-all | get-default | get-all | get-folder
+ *     request-dump find-default | find-all | get-default | get-all | get-folder | check-folders | get-room-lists |
+ *                  get-rooms
  */
 
 #include <stdio.h>
@@ -32,14 +33,39 @@ static int get_folder(const struct field_plan *plan, struct buf *out)
     return request_get_folder(mailbox, out);
 }
 
+static int check_folders(const struct field_plan *plan, struct buf *out)
+{
+    static const char *const mailboxes[] = {mailbox, "r002@example.org"};
+
+    (void)plan;
+    return request_check_folders(mailboxes, 2, out);
+}
+
+static int get_room_lists(const struct field_plan *plan, struct buf *out)
+{
+    (void)plan;
+    return request_get_room_lists(out);
+}
+
+static int get_rooms(const struct field_plan *plan, struct buf *out)
+{
+    (void)plan;
+    return request_get_rooms(mailbox, out);
+}
+
 static const struct {
     const char *name;
     bool (*choose)(struct chosen *chosen);
     int (*request)(const struct field_plan *plan, struct buf *out);
 } requests[] = {
-    {"find-default", chosen_default, find},     {"find-all", chosen_all, find},
-    {"get-default", chosen_default, get},       {"get-all", chosen_all, get},
+    {"find-default", chosen_default, find},
+    {"find-all", chosen_all, find},
+    {"get-default", chosen_default, get},
+    {"get-all", chosen_all, get},
     {"get-folder", chosen_default, get_folder},
+    {"check-folders", chosen_default, check_folders},
+    {"get-room-lists", chosen_default, get_room_lists},
+    {"get-rooms", chosen_default, get_rooms},
 };
 
 static int dump(size_t which, struct buf *out)
@@ -65,7 +91,7 @@ int main(int argc, char **argv)
     }
     if (error)
         (void)fputs("usage: request-dump find-default | find-all | get-default | get-all | "
-                    "get-folder\n",
+                    "get-folder | check-folders | get-room-lists | get-rooms\n",
                     stderr);
     (void)fputs(buf_text(&out), stdout);
     buf_finish(&out);

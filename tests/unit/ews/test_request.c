@@ -72,6 +72,42 @@ static void get_folder_asks_for_the_id_only(void **state)
     buf_finish(&out);
 }
 
+static void a_change_check_asks_for_two_properties_of_each_calendar(void **state)
+{
+    static const char *const mailboxes[] = {"r022@example.org", "a&b@x"};
+    struct buf out = BUF_INIT(REQUEST_SIZE_MAX);
+    (void)state;
+
+    assert_int_equal(request_check_folders(mailboxes, 2, &out), 0);
+    assert_string_equal(
+        buf_text(&out),
+        BEGIN "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape>"
+              "<t:AdditionalProperties>"
+              "<t:ExtendedFieldURI PropertyTag=\"0x670A\" PropertyType=\"SystemTime\"/>"
+              "<t:ExtendedFieldURI PropertyTag=\"0x670B\" PropertyType=\"Integer\"/>"
+              "</t:AdditionalProperties></m:FolderShape><m:FolderIds>" FOLDER
+              "<t:DistinguishedFolderId Id=\"calendar\"><t:Mailbox><t:EmailAddress>a&amp;b@x"
+              "</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>"
+              "</m:FolderIds></m:GetFolder>" END);
+    buf_finish(&out);
+}
+
+static void rooms_and_their_lists_are_asked_for(void **state)
+{
+    struct buf out = BUF_INIT(REQUEST_SIZE_MAX);
+    (void)state;
+
+    assert_int_equal(request_get_room_lists(&out), 0);
+    assert_string_equal(buf_text(&out), BEGIN "<m:GetRoomLists/>" END);
+    buf_clear(&out);
+    assert_int_equal(request_get_rooms("r&d@example.org", &out), 0);
+    assert_string_equal(
+        buf_text(&out),
+        BEGIN "<m:GetRooms><m:RoomList><t:EmailAddress>r&amp;d@example.org</t:EmailAddress>"
+              "</m:RoomList></m:GetRooms>" END);
+    buf_finish(&out);
+}
+
 /* How often the request asks for that element. */
 static size_t times_asked(const struct buf *request, const struct field_element *element)
 {
@@ -194,6 +230,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(find_item_asks_for_a_window_of_one_calendar),
         cmocka_unit_test(get_folder_asks_for_the_id_only),
+        cmocka_unit_test(a_change_check_asks_for_two_properties_of_each_calendar),
+        cmocka_unit_test(rooms_and_their_lists_are_asked_for),
         cmocka_unit_test(find_item_asks_once_for_each_field_that_it_gives),
         cmocka_unit_test(the_organizers_address_is_an_extended_property),
         cmocka_unit_test(get_item_asks_for_texts_of_some_items),
