@@ -3,8 +3,8 @@
  * fuzz_response — anything that a server may send, through the character filter into the parser
  *
  * The first byte chooses the chunk size. The same bytes are then taken whole: items and verdict
- * must be the same, read as an answer to FindItem and as one to GetItem. Ours to find are crashes, leaks, what the sanitizers see, and a difference
- * between the two.
+ * must be the same, read as an answer to each kind of question. Ours to find are crashes, leaks, what the sanitizers see,
+ * and a difference between the two.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -57,6 +57,21 @@ static int take_refusal(void *context, const struct fault *fault, const char *de
     return 0;
 }
 
+static void keep(struct reading *reading, struct slice text)
+{
+    must(utf8_valid_prefix(text.at, text.length) == text.length);
+    buf_append(&reading->leaves, text.at, text.length);
+    buf_append_char(&reading->leaves, '\n');
+}
+
+/* A folder's properties, or a room's name and address. */
+static int take_two(void *context, struct slice first, struct slice second)
+{
+    keep(context, first);
+    keep(context, second);
+    return 0;
+}
+
 static void filter(const char *bytes, size_t length, size_t chunk, struct buf *out)
 {
     struct charfilter filter;
@@ -67,10 +82,9 @@ static void filter(const char *bytes, size_t length, size_t chunk, struct buf *o
     charfilter_end(&filter, out);
 }
 
-static void parse(const struct field_plan *plan, bool several, struct slice bytes, size_t chunk,
+static void parse(struct response_listener listener, struct slice bytes, size_t chunk,
                   struct reading *ret)
 {
-    const struct response_listener listener = {plan, take_item, several ? take_refusal : NULL, ret};
     const struct response_outcome *outcome = NULL;
     struct response *response;
     int result = 0;
@@ -78,7 +92,9 @@ static void parse(const struct field_plan *plan, bool several, struct slice byte
     *ret = (struct reading){.filtered = BUF_INIT(CHARFILTER_GROWTH(INPUT_MAX)),
                             .leaves = BUF_INIT(64u << 20)};
     filter(bytes.at, bytes.length, chunk, &ret->filtered);
-    must(response_create(&listener, &response) == 0);
+    listener.context = ret;
+    must(response_create(&response) == 0);
+    must(response_begin(response, &listener) == 0);
     for (size_t at = 0; at < ret->filtered.length && result == 0; at += chunk) {
         size_t left = ret->filtered.length - at;
         result = response_feed(response, ret->filtered.bytes + at, left < chunk ? left : chunk);
@@ -103,14 +119,14 @@ static bool is_same(const struct buf *left, const struct buf *right)
                        (struct slice){right->bytes, right->length});
 }
 
-/* In small pieces and whole, as an answer to FindItem or to GetItem. */
-static void compare(const struct field_plan *plan, bool several, struct slice bytes, size_t chunk)
+/* In small pieces and whole. */
+static void compare(struct response_listener listener, struct slice bytes, size_t chunk)
 {
     struct reading pieces;
     struct reading whole;
 
-    parse(plan, several, bytes, chunk, &pieces);
-    parse(plan, several, bytes, INPUT_MAX * 8, &whole);
+    parse(listener, bytes, chunk, &pieces);
+    parse(listener, bytes, INPUT_MAX * 8, &whole);
     must(is_same(&pieces.filtered, &whole.filtered));
     must(pieces.succeeded == whole.succeeded);
     must(!whole.succeeded || is_same(&pieces.leaves, &whole.leaves));
@@ -127,7 +143,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!chosen.plan.element_count)
         must(chosen_all(&chosen));
     const struct slice bytes = {(const char *)data + 1, size - 1};
-    compare(&chosen.plan, false, bytes, (size_t)data[0] + 1);
-    compare(&chosen.plan, true, bytes, (size_t)data[0] + 1);
+    const struct response_listener questions[] = {
+        {.plan = &chosen.plan, .on_item = take_item},
+        {.plan = &chosen.plan, .on_item = take_item, .on_refusal = take_refusal},
+        {.on_folder = take_two, .on_refusal = take_refusal},
+        {.on_address = take_two},
+    };
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
+        compare(questions[i], bytes, (size_t)data[0] + 1);
     return 0;
 }

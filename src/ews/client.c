@@ -19,76 +19,18 @@
 struct ews_client {
     const struct field_plan *plan;
     struct transport *transport;
-    struct response *list;    /* reads the answer to FindItem */
-    struct response *details; /* reads the answer to GetItem */
-    struct response *folder;  /* reads the answer to GetFolder */
+    struct response *response;
     struct buf request;
     struct buf filtered;
     struct ews_totals totals;
 
     /* the question under way */
-    response_item *on_item;       /* FindItem */
-    ews_take_details *on_details; /* GetItem */
-    void *context;
-    const struct slice *ids;
-    size_t id_count;
-    size_t place;              /* of the id whose turn it is */
-    struct response *response; /* which of the three reads the answer */
     struct charfilter filter;
     int parsing;     /* what the parser said last; 0: go on */
     bool has_enough; /* the rest of the reply is of no use */
 };
 
 /* ---- life ---- */
-
-static int hand_on(void *context, const struct item *item)
-{
-    struct ews_client *client = context;
-
-    return client->on_item(client->context, item);
-}
-
-/* Exchange answers in the order of the question. What it does not keep to would give a meeting the
- * details of another. */
-static bool is_its_turn(const struct ews_client *client, const struct item *item)
-{
-    struct slice id;
-
-    return client->place < client->id_count && item_get(item, PLAN_ID, "@Id", &id) &&
-           slice_equal(id, client->ids[client->place]);
-}
-
-static int hand_on_details(void *context, const struct item *item)
-{
-    struct ews_client *client = context;
-
-    if (!is_its_turn(client, item))
-        return 1;
-    struct ews_details details = {client->place++, item, NULL, ""};
-    return client->on_details(client->context, &details);
-}
-
-static int hand_on_refusal(void *context, const struct fault *fault, const char *detail)
-{
-    struct ews_client *client = context;
-
-    if (client->place == client->id_count)
-        return 1;
-    struct ews_details details = {client->place++, NULL, fault, detail};
-    return client->on_details(client->context, &details);
-}
-
-static int create_responses(struct ews_client *client, const struct field_plan *plan)
-{
-    const struct response_listener list = {plan, hand_on, NULL, client};
-    const struct response_listener details = {plan, hand_on_details, hand_on_refusal, client};
-    const struct response_listener folder = {NULL, NULL, NULL, client};
-    int error = response_create(&list, &client->list);
-
-    if (!error)
-        error = response_create(&details, &client->details);
-    return error ? error : response_create(&folder, &client->folder);
-}
 
 int ews_client_create(const struct config *config, const struct field_plan *plan,
                       const atomic_bool *stop, struct ews_client **ret, struct err *err)
@@ -101,7 +43,7 @@ int ews_client_create(const struct config *config, const struct field_plan *plan
     buf_init(&client->request, REQUEST_SIZE_MAX);
     buf_init(&client->filtered, CHARFILTER_GROWTH(PIECE_MAX));
     int error = transport_create(config, stop, &client->transport, err);
-    if (!error && create_responses(client, plan))
+    if (!error && response_create(&client->response))
         error = err_set(err, -ENOMEM, "not enough memory for a connection to Exchange");
     if (error) {
         ews_client_destroy(client);
@@ -116,9 +58,7 @@ void ews_client_destroy(struct ews_client *client)
     if (!client)
         return;
     transport_destroy(client->transport);
-    response_destroy(client->list);
-    response_destroy(client->details);
-    response_destroy(client->folder);
+    response_destroy(client->response);
     buf_finish(&client->request);
     buf_finish(&client->filtered);
     free(client);
@@ -255,16 +195,15 @@ static int judge(struct ews_client *client, enum transport_result result,
 
 /* ---- questions ---- */
 
-/* Sends the request that is in the buffer. */
-static int ask(struct ews_client *client, const char *mailbox, struct response *response,
-               struct ews_answer *ret)
+/* Sends the request that is in the buffer; `mailbox` routes it, NULL: anywhere. */
+static int ask(struct ews_client *client, const char *mailbox,
+               const struct response_listener *listener, struct ews_answer *ret)
 {
     struct slice body = {client->request.bytes, client->request.length};
     struct transport_reply reply;
     struct err err = {""};
 
-    client->response = response;
-    client->parsing = response_reset(response);
+    client->parsing = response_begin(client->response, listener);
     if (client->parsing)
         return client->parsing;
     client->has_enough = false;
@@ -287,40 +226,181 @@ static int ask(struct ews_client *client, const char *mailbox, struct response *
 int ews_find_items(struct ews_client *client, const char *mailbox, struct window window,
                    response_item *on_item, void *context, struct ews_answer *ret)
 {
-    client->on_item = on_item;
-    client->context = context;
+    const struct response_listener listener = {
+        .plan = client->plan, .on_item = on_item, .context = context};
+
     buf_clear(&client->request);
     int error = request_find_item(client->plan, mailbox, window, &client->request);
-    return error ? error : ask(client, mailbox, client->list, ret);
+    return error ? error : ask(client, mailbox, &listener, ret);
 }
 
-int ews_get_items(struct ews_client *client, const char *mailbox, const struct slice *ids,
-                  size_t count, ews_take_details *on_details, void *context, struct ews_answer *ret)
+int ews_get_folder(struct ews_client *client, const char *mailbox, struct ews_answer *ret)
+{
+    static const struct response_listener listener = {0};
+
+    buf_clear(&client->request);
+    int error = request_get_folder(mailbox, &client->request);
+    return error ? error : ask(client, mailbox, &listener, ret);
+}
+
+/* ---- questions for several, which are answered in their order ---- */
+
+struct batch {
+    size_t count;
+    size_t place; /* whose turn it is */
+    void *context;
+};
+
+/* As `ask`. An answer to fewer than were asked for is none. */
+static int ask_for(struct ews_client *client, const struct batch *batch, const char *mailbox,
+                   const struct response_listener *listener, struct ews_answer *ret)
 {
     struct ews_answer answer;
+    int error = ask(client, mailbox, listener, &answer);
 
-    client->on_details = on_details;
-    client->context = context;
-    client->ids = ids;
-    client->id_count = count;
-    client->place = 0;
-    buf_clear(&client->request);
-    int error = request_get_item(client->plan, ids, count, &client->request);
-    if (!error)
-        error = ask(client, mailbox, client->details, &answer);
     if (error)
         return error;
-    if (!answer.fault && !answer.stopped && client->place < count)
+    if (!answer.fault && !answer.stopped && batch->place < batch->count)
         answer.fault = fault_by_code(slice_of("unexpected_reply"));
     *ret = answer;
     return 0;
 }
 
-int ews_get_folder(struct ews_client *client, const char *mailbox, struct ews_answer *ret)
+struct item_batch {
+    struct batch batch;
+    const struct slice *ids;
+    ews_take_details *on_details;
+};
+
+/* What does not keep to the order would give a meeting the details of another. */
+static bool is_its_turn(const struct item_batch *items, const struct item *item)
+{
+    struct slice id;
+
+    return items->batch.place < items->batch.count && item_get(item, PLAN_ID, "@Id", &id) &&
+           slice_equal(id, items->ids[items->batch.place]);
+}
+
+static int hand_on_details(void *context, const struct item *item)
+{
+    struct item_batch *items = context;
+
+    if (!is_its_turn(items, item))
+        return 1;
+    struct ews_details details = {items->batch.place++, item, NULL, ""};
+    return items->on_details(items->batch.context, &details);
+}
+
+static int hand_on_item_refusal(void *context, const struct fault *fault, const char *detail)
+{
+    struct item_batch *items = context;
+
+    if (items->batch.place == items->batch.count)
+        return 1;
+    struct ews_details details = {items->batch.place++, NULL, fault, detail};
+    return items->on_details(items->batch.context, &details);
+}
+
+int ews_get_items(struct ews_client *client, const char *mailbox, const struct slice *ids,
+                  size_t count, ews_take_details *on_details, void *context, struct ews_answer *ret)
+{
+    struct item_batch items = {{count, 0, context}, ids, on_details};
+    const struct response_listener listener = {
+        .plan = client->plan,
+        .on_item = hand_on_details,
+        .on_refusal = hand_on_item_refusal,
+        .context = &items,
+    };
+
+    buf_clear(&client->request);
+    int error = request_get_item(client->plan, ids, count, &client->request);
+    return error ? error : ask_for(client, &items.batch, mailbox, &listener, ret);
+}
+
+struct folder_batch {
+    struct batch batch;
+    ews_take_folder *on_folder;
+};
+
+static int hand_on_folder(void *context, struct slice committed, struct slice deleted)
+{
+    struct folder_batch *folders = context;
+
+    if (folders->batch.place == folders->batch.count)
+        return 1;
+    struct ews_folder folder = {
+        .place = folders->batch.place++,
+        .committed = committed,
+        .deleted = deleted,
+        .reason = "",
+    };
+    return folders->on_folder(folders->batch.context, &folder);
+}
+
+static int hand_on_folder_refusal(void *context, const struct fault *fault, const char *detail)
+{
+    struct folder_batch *folders = context;
+
+    if (folders->batch.place == folders->batch.count)
+        return 1;
+    struct ews_folder folder = {.place = folders->batch.place++, .fault = fault, .reason = detail};
+    return folders->on_folder(folders->batch.context, &folder);
+}
+
+int ews_check_folders(struct ews_client *client, const char *const *mailboxes, size_t count,
+                      ews_take_folder *on_folder, void *context, struct ews_answer *ret)
+{
+    struct folder_batch folders = {{count, 0, context}, on_folder};
+    const struct response_listener listener = {
+        .on_folder = hand_on_folder,
+        .on_refusal = hand_on_folder_refusal,
+        .context = &folders,
+    };
+
+    buf_clear(&client->request);
+    int error = request_check_folders(mailboxes, count, &client->request);
+    return error ? error : ask_for(client, &folders.batch, mailboxes[0], &listener, ret);
+}
+
+/* ---- questions for rooms ---- */
+
+struct address_taker {
+    ews_take_address *on_address;
+    void *context;
+};
+
+static int hand_on_address(void *context, struct slice name, struct slice mailbox)
+{
+    const struct address_taker *taker = context;
+    const struct ews_address address = {name, mailbox};
+
+    return taker->on_address(taker->context, &address);
+}
+
+/* Sends the request that is in the buffer. It concerns the address book, no mailbox. */
+static int ask_for_addresses(struct ews_client *client, ews_take_address *on_address, void *context,
+                             struct ews_answer *ret)
+{
+    struct address_taker taker = {on_address, context};
+    const struct response_listener listener = {.on_address = hand_on_address, .context = &taker};
+
+    return ask(client, NULL, &listener, ret);
+}
+
+int ews_get_room_lists(struct ews_client *client, ews_take_address *on_list, void *context,
+                       struct ews_answer *ret)
 {
     buf_clear(&client->request);
-    int error = request_get_folder(mailbox, &client->request);
-    return error ? error : ask(client, mailbox, client->folder, ret);
+    int error = request_get_room_lists(&client->request);
+    return error ? error : ask_for_addresses(client, on_list, context, ret);
+}
+
+int ews_get_rooms(struct ews_client *client, const char *list, ews_take_address *on_room,
+                  void *context, struct ews_answer *ret)
+{
+    buf_clear(&client->request);
+    int error = request_get_rooms(list, &client->request);
+    return error ? error : ask_for_addresses(client, on_room, context, ret);
 }
 
 struct ews_totals ews_client_totals(const struct ews_client *client)

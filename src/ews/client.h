@@ -90,8 +90,9 @@ typedef int ews_take_folder(void *context, const struct ews_folder *folder);
 
 /* Asks for the calendars of 1 to EWS_FOLDERS_MAX mailboxes in one GetFolder, with the two properties in which every
  * change of a folder's content shows. Told of in the order of the mailboxes; a refusal of one is no fault of the
- * question. Fewer than were asked for is "unexpected_reply", after those that came; more is that too. 0 and *ret;
- * < 0 as above. Sources:
+ * question. Fewer than were asked for is "unexpected_reply", after those that came; more is that too. An answer does not
+ * name its mailbox, so what was told before an "unexpected_reply" may belong to another. The first mailbox routes the
+ * request. 0 and *ret; < 0 as above. Sources:
  * https://learn.microsoft.com/exchange/client-developer/web-service-reference/getfolder-operation
  * https://learn.microsoft.com/office/client-developer/outlook/mapi/pidtaglocalcommittimemax-canonical-property
  * https://learn.microsoft.com/office/client-developer/outlook/mapi/pidtagdeletedcounttotal-canonical-property */

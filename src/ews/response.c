@@ -39,7 +39,27 @@ enum place {
     IN_ITEM,
     IN_FIELD, /* an element that was asked for */
     IN_PART,  /* an element below it */
+    IN_FOLDERS,
+    IN_FOLDER,
+    IN_PROPERTY,
+    IN_PROPERTY_PATH,
+    IN_PROPERTY_VALUE,
+    IN_ROOMS,
+    IN_ROOM,
+    IN_ROOM_LISTS,
+    IN_ADDRESS,
+    IN_ADDRESS_PART,
     PLACES
+};
+
+/* The texts of a folder or an address that are wanted, which are gathered as elements of an item. */
+enum wanted {
+    NOTHING,
+    FOLDER_COMMITTED,
+    FOLDER_DELETED,
+    ADDRESS_NAME,
+    ADDRESS_MAILBOX,
+    ADDRESS_ROUTING,
 };
 
 struct response {
@@ -59,7 +79,8 @@ struct response {
     size_t message_items;   /* in this one */
     bool has_list;          /* it has a RootFolder */
 
-    struct leaves leaves; /* of the open item */
+    struct leaves leaves; /* of the open item, folder or address */
+    enum wanted wanted;   /* of the latter two: which text is open */
 };
 
 /* ---- ending early ---- */
@@ -220,18 +241,24 @@ static void open_item(struct response *response, struct xml_name name, const cha
 {
     (void)name;
     (void)attributes;
-    if (response->listener.plan)
+    if (response->listener.on_item)
         leaves_begin(&response->leaves);
     else
         skip(response);
 }
 
+static bool is_one_too_many(struct response *response)
+{
+    if (++response->message_items == 1 || !asked_for_several(response))
+        return false;
+    fail(response, "unexpected_reply");
+    return true;
+}
+
 static void close_item(struct response *response)
 {
-    if (++response->message_items > 1 && asked_for_several(response)) {
-        fail(response, "unexpected_reply");
+    if (is_one_too_many(response))
         return;
-    }
     response->outcome.items++;
     heed(response, response->listener.on_item(response->listener.context, &response->leaves.item));
 }
@@ -280,6 +307,106 @@ static void close_part(struct response *response)
     check_leaves(response);
 }
 
+/* ---- folders and addresses ---- */
+
+static void keep_wanted(struct response *response)
+{
+    static const struct slice no_path = {0};
+
+    item_add(&response->leaves.item, response->wanted, no_path, slice_trim(kept_text(response)));
+    check_leaves(response);
+}
+
+/* The first of them; empty without any. */
+static struct slice wanted_text(const struct response *response, enum wanted wanted)
+{
+    struct slice text = {0};
+
+    (void)item_get(&response->leaves.item, wanted, "", &text);
+    return text;
+}
+
+static void open_folder(struct response *response, struct xml_name name, const char **attributes)
+{
+    (void)name;
+    (void)attributes;
+    if (response->listener.on_folder)
+        leaves_begin(&response->leaves);
+    else
+        skip(response);
+}
+
+static void close_folder(struct response *response)
+{
+    const struct response_listener *listener = &response->listener;
+
+    if (!is_one_too_many(response))
+        heed(response,
+             listener->on_folder(listener->context, wanted_text(response, FOLDER_COMMITTED),
+                                 wanted_text(response, FOLDER_DELETED)));
+}
+
+static void open_property(struct response *response, struct xml_name name, const char **attributes)
+{
+    (void)name;
+    (void)attributes;
+    response->wanted = NOTHING;
+}
+
+/* A tag is a number in decimal or in hexadecimal, in small letters or big ones (types.xsd, PropertyTagType). */
+static void open_property_path(struct response *response, struct xml_name name,
+                               const char **attributes)
+{
+    unsigned long tag = strtoul(xml_attribute(attributes, "PropertyTag"), NULL, 0);
+
+    (void)name;
+    if (tag == 0x670A)
+        response->wanted = FOLDER_COMMITTED;
+    else if (tag == 0x670B)
+        response->wanted = FOLDER_DELETED;
+}
+
+static void open_address(struct response *response, struct xml_name name, const char **attributes)
+{
+    (void)name;
+    (void)attributes;
+    if (response->listener.on_address)
+        leaves_begin(&response->leaves);
+    else
+        skip(response);
+}
+
+static void close_address(struct response *response)
+{
+    const struct response_listener *listener = &response->listener;
+    struct slice mailbox = wanted_text(response, ADDRESS_MAILBOX);
+    struct slice routing = wanted_text(response, ADDRESS_ROUTING);
+
+    if (mailbox.length && (!routing.length || slice_is(routing, "SMTP")))
+        heed(response,
+             listener->on_address(listener->context, wanted_text(response, ADDRESS_NAME), mailbox));
+}
+
+static void open_address_part(struct response *response, struct xml_name name,
+                              const char **attributes)
+{
+    static const struct {
+        const char *name;
+        enum wanted wanted;
+    } parts[] = {
+        {"Name", ADDRESS_NAME},
+        {"EmailAddress", ADDRESS_MAILBOX},
+        {"RoutingType", ADDRESS_ROUTING},
+    };
+
+    (void)attributes;
+    response->wanted = NOTHING;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (slice_is(name.local, parts[i].name))
+            response->wanted = parts[i].wanted;
+    }
+}
+
 /* ---- the tables ---- */
 
 /* A local name of NULL stands for any. Fault details are matched by local name alone: Exchange puts
@@ -293,6 +420,8 @@ static const struct {
     {IN_DOCUMENT, XML_SOAP, "Envelope", IN_ENVELOPE},
     {IN_ENVELOPE, XML_SOAP, "Body", IN_BODY},
     {IN_BODY, XML_SOAP, "Fault", IN_FAULT},
+    {IN_BODY, XML_MESSAGES, "GetRoomListsResponse", IN_MESSAGE},
+    {IN_BODY, XML_MESSAGES, "GetRoomsResponse", IN_MESSAGE},
     {IN_BODY, XML_MESSAGES, NULL, IN_OPERATION},
     {IN_FAULT, XML_ANY, "faultcode", IN_FAULT_CODE},
     {IN_FAULT, XML_ANY, "faultstring", IN_MESSAGE_TEXT},
@@ -313,6 +442,17 @@ static const struct {
     {IN_ITEM, XML_TYPES, NULL, IN_FIELD},
     {IN_FIELD, XML_ANY, NULL, IN_PART},
     {IN_PART, XML_ANY, NULL, IN_PART},
+    {IN_MESSAGE, XML_MESSAGES, "Folders", IN_FOLDERS},
+    {IN_FOLDERS, XML_TYPES, NULL, IN_FOLDER},
+    {IN_FOLDER, XML_TYPES, "ExtendedProperty", IN_PROPERTY},
+    {IN_PROPERTY, XML_TYPES, "ExtendedFieldURI", IN_PROPERTY_PATH},
+    {IN_PROPERTY, XML_TYPES, "Value", IN_PROPERTY_VALUE},
+    {IN_MESSAGE, XML_MESSAGES, "RoomLists", IN_ROOM_LISTS},
+    {IN_ROOM_LISTS, XML_TYPES, "Address", IN_ADDRESS},
+    {IN_MESSAGE, XML_MESSAGES, "Rooms", IN_ROOMS},
+    {IN_ROOMS, XML_TYPES, "Room", IN_ROOM},
+    {IN_ROOM, XML_TYPES, "Id", IN_ADDRESS},
+    {IN_ADDRESS, XML_TYPES, NULL, IN_ADDRESS_PART},
 };
 
 static const struct {
@@ -331,6 +471,12 @@ static const struct {
     [IN_ITEM] = {false, open_item, close_item},
     [IN_FIELD] = {true, open_field, close_field},
     [IN_PART] = {true, open_part, close_part},
+    [IN_FOLDER] = {false, open_folder, close_folder},
+    [IN_PROPERTY] = {.open = open_property},
+    [IN_PROPERTY_PATH] = {.open = open_property_path},
+    [IN_PROPERTY_VALUE] = {true, NULL, keep_wanted},
+    [IN_ADDRESS] = {false, open_address, close_address},
+    [IN_ADDRESS_PART] = {true, open_address_part, keep_wanted},
 };
 
 static enum place place_after(enum place from, struct xml_name name)
@@ -423,16 +569,7 @@ static void on_doctype(void *data, const XML_Char *name, const XML_Char *system,
 
 /* ---- the whole ---- */
 
-static void begin(struct response *response)
-{
-    verdict_init(&response->verdict);
-    XML_SetUserData(response->parser, response);
-    XML_SetElementHandler(response->parser, on_start, on_end);
-    XML_SetCharacterDataHandler(response->parser, on_text);
-    XML_SetStartDoctypeDeclHandler(response->parser, on_doctype);
-}
-
-int response_create(const struct response_listener *listener, struct response **ret)
+int response_create(struct response **ret)
 {
     struct response *response = calloc(1, sizeof *response);
     XML_Parser parser = XML_ParserCreateNS(NULL, XML_NAME_SEPARATOR);
@@ -443,13 +580,8 @@ int response_create(const struct response_listener *listener, struct response **
             XML_ParserFree(parser);
         return -ENOMEM;
     }
-    *response = (struct response){
-        .parser = parser,
-        .listener = *listener,
-        .text = BUF_INIT(RESPONSE_TEXT_MAX),
-    };
+    *response = (struct response){.parser = parser, .text = BUF_INIT(RESPONSE_TEXT_MAX)};
     leaves_init(&response->leaves, RESPONSE_TEXT_MAX);
-    begin(response);
     *ret = response;
     return 0;
 }
@@ -464,20 +596,29 @@ void response_destroy(struct response *response)
     free(response);
 }
 
-int response_reset(struct response *response)
+static void listen(struct response *response)
+{
+    XML_SetUserData(response->parser, response);
+    XML_SetElementHandler(response->parser, on_start, on_end);
+    XML_SetCharacterDataHandler(response->parser, on_text);
+    XML_SetStartDoctypeDeclHandler(response->parser, on_doctype);
+}
+
+int response_begin(struct response *response, const struct response_listener *listener)
 {
     /* Memory of the last reply is kept for the next; everything else begins anew. */
     *response = (struct response){
         .parser = response->parser,
-        .listener = response->listener,
+        .listener = *listener,
         .text = response->text,
         .leaves = response->leaves,
     };
+    verdict_init(&response->verdict);
     buf_clear(&response->text);
     leaves_begin(&response->leaves);
     if (!XML_ParserReset(response->parser, NULL))
         return -ENOMEM;
-    begin(response);
+    listen(response);
     return 0;
 }
 

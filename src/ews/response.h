@@ -5,7 +5,7 @@
 /*
  * response — reads a SOAP reply as it streams in. The home of expat.
  *
- * Fed with bytes in any chunks, it calls back with each finished item, and knows at the end how the
+ * Fed with bytes in any chunks, it calls back with each finished item, folder or room, and knows at the end how the
  * request went. Names are matched by namespace URI and local name; prefixes do not matter. What was
  * not asked for is passed over. Memory is one item, not one reply.
  *
@@ -36,24 +36,41 @@
  * an "unexpected_reply"; < 0: ends the parsing. */
 typedef int response_item(void *context, const struct item *item);
 
-/* Takes why one of several items is refused; `detail` is for the log. 0, 1 or < 0 as above. */
+/* Takes why one of several items or folders is refused; `detail` is for the log. 0, 1 or < 0 as
+ * above. */
 typedef int response_refusal(void *context, const struct fault *fault, const char *detail);
 
-/* What the reply is expected to be, and who is told of it. */
+/* Takes what a folder says of its content: PR_LOCAL_COMMIT_TIME_MAX and PR_DELETED_COUNT_TOTAL as
+ * Exchange writes them, empty where not answered; valid during the call. 0, 1 or < 0 as above. */
+typedef int response_folder(void *context, struct slice committed, struct slice deleted);
+
+/* Takes a room, or a list of rooms: its name, which may be empty, and its SMTP address; valid during
+ * the call. One without such an address is passed over. 0, 1 or < 0 as above. */
+typedef int response_address(void *context, struct slice name, struct slice mailbox);
+
+/* What the reply is expected to be shows in who is told of it:
+ *
+ *     FindItem                  plan, on_item                  one response message with one list
+ *     GetItem                   plan, on_item, on_refusal      each response message has one item, or is a refusal,
+ *                                                              which is no failure of the request
+ *     GetFolder of several      on_folder, on_refusal          the same with folders
+ *     GetFolder of one          nobody                         one response message
+ *     GetRoomLists, GetRooms    on_address                     the reply itself is the response message */
 struct response_listener {
-    const struct field_plan *plan; /* NULL: GetFolder's, so items are of no interest */
+    const struct field_plan *plan;
     response_item *on_item;
-    response_refusal *on_refusal; /* GetItem's: each response message has one item, or is a refusal,
-                                     and is no failure of the request; NULL: FindItem's one list */
+    response_folder *on_folder;
+    response_address *on_address;
+    response_refusal *on_refusal;
     void *context;
 };
 
-/* How the request went, as the reply says it. One folder is asked per request, or several items. */
+/* How the request went, as the reply says it. */
 struct response_outcome {
     const struct fault *fault; /* NULL: success */
     bool complete;             /* the envelope was closed: a body that stops early is no success */
     bool answered;       /* a response message says NoError, and has the list that was asked for;
-                                  of several items, there is a response message at all */
+                                  of several, there is a response message at all */
     bool truncated;      /* IncludesLastItemInRange="false": Exchange left items out */
     int64_t back_off_ms; /* BackOffMilliseconds; -1: none */
     size_t items;
@@ -64,24 +81,25 @@ struct response_outcome {
 
 struct response;
 
-/* The listener is copied; its plan must outlive the response. 0 or -ENOMEM. */
-int response_create(const struct response_listener *listener, struct response **ret);
+/* 0 or -ENOMEM. Then comes response_begin. */
+int response_create(struct response **ret);
 void response_destroy(struct response *response);
 
-/* Forgets all, for the next reply. 0 or -ENOMEM. */
-int response_reset(struct response *response);
+/* Another reply follows: forgets all of the last one. The listener is copied; its plan and context
+ * must outlive the reply. 0 or -ENOMEM. */
+int response_begin(struct response *response, const struct response_listener *listener);
 
 /* 0: go on. 1: the reply is broken or over a limit, the outcome's fault says which; feed no more. <
  * 0: what the item callback returned, or -ENOMEM. */
 int response_feed(struct response *response, const char *bytes, size_t length);
 
-/* The last byte was fed, or no more will be. 0 and *ret (borrowed until reset or destroy): a fault,
- * or the success of one response message (of one or more, if several items were asked for; the
- * caller counts what it is told). < 0 as response_feed: expat may keep the end of a
+/* The last byte was fed, or no more will be. 0 and *ret (borrowed until begin or destroy): a fault,
+ * or the success of one response message (of one or more, if several were asked for; the caller
+ * counts what it is told). < 0 as response_feed: expat may keep the end of a
  * reply until here, items included. Faults of the reply itself: "reply_not_xml", "reply_not_soap",
  * "reply_truncated" (the XML stops early), "reply_malformed", "reply_doctype", "reply_too_deep",
  * "reply_too_many_attributes", "reply_text_too_long", "reply_item_too_large", "unexpected_reply"
- * (no response message, or several where one was expected, or not one item in one of several). */
+ * (no response message, or several where one was expected, or not one item or folder in one of several). */
 int response_end(struct response *response, const struct response_outcome **ret);
 
 #endif

@@ -9,6 +9,8 @@
  *     ONE("<t:Subject>a</t:Subject>")                           with one
  *     REFUSED("ErrorFolderNotFound", "")                        a response message that says no
  *     SEVERAL(GOT(ITEM("")) NOT_GOT("ErrorItemNotFound"))       GetItem's answer of two messages
+ *     FOLDERS(FOLDER(PROPERTY("0x670A", "…")) NO_FOLDER("ErrorFolderNotFound"))    GetFolder's
+ *     ROOMS(ROOM("<t:EmailAddress>r@x</t:EmailAddress>"))       GetRooms' answer; ROOM_LISTS' alike
  *     BUSY("5000")                                              a SOAP fault, and how long to wait
  */
 
@@ -48,6 +50,26 @@
 #define NOT_GOT(code)                                                                              \
     "<m:GetItemResponseMessage ResponseClass=\"Error\"><m:MessageText>Das fehlt.</m:MessageText>"  \
     "<m:ResponseCode>" code "</m:ResponseCode><m:Items/></m:GetItemResponseMessage>"
+#define FOLDERS(messages)                                                                          \
+    ENVELOPE("<m:GetFolderResponse><m:ResponseMessages>" messages                                  \
+             "</m:ResponseMessages></m:GetFolderResponse>")
+#define FOLDER(content)                                                                            \
+    "<m:GetFolderResponseMessage ResponseClass=\"Success\"><m:ResponseCode>NoError"                \
+    "</m:ResponseCode><m:Folders><t:CalendarFolder>" content                                       \
+    "</t:CalendarFolder></m:Folders></m:GetFolderResponseMessage>"
+#define NO_FOLDER(code)                                                                            \
+    "<m:GetFolderResponseMessage ResponseClass=\"Error\"><m:MessageText>Nein.</m:MessageText>"     \
+    "<m:ResponseCode>" code "</m:ResponseCode><m:Folders/></m:GetFolderResponseMessage>"
+#define PROPERTY(tag, value)                                                                       \
+    "<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag=\"" tag                                   \
+    "\" PropertyType=\"Integer\"/><t:Value>" value "</t:Value></t:ExtendedProperty>"
+#define ROOMS(rooms)                                                                               \
+    ENVELOPE("<m:GetRoomsResponse ResponseClass=\"Success\"><m:ResponseCode>NoError"               \
+             "</m:ResponseCode><m:Rooms>" rooms "</m:Rooms></m:GetRoomsResponse>")
+#define ROOM(content) "<t:Room><t:Id>" content "</t:Id></t:Room>"
+#define ROOM_LISTS(addresses)                                                                      \
+    ENVELOPE("<m:GetRoomListsResponse ResponseClass=\"Success\"><m:ResponseCode>NoError"           \
+             "</m:ResponseCode><m:RoomLists>" addresses "</m:RoomLists></m:GetRoomListsResponse>")
 #define FAULT(faultcode, detail)                                                                   \
     ENVELOPE("<s:Fault><faultcode xmlns:a=\"" TYPES_NS "\">" faultcode "</faultcode>"              \
              "<faultstring xml:lang=\"en-US\">No.</faultstring><detail>" detail                    \

@@ -267,6 +267,191 @@ static void a_folder_is_asked_for(void **state)
     finish(&bench);
 }
 
+/* ---- several folders ---- */
+
+#define CHECKED(committed, deleted)                                                                \
+    FOLDER(PROPERTY("0x670A", committed) PROPERTY("0x670B", deleted))
+
+static int take_folder(void *context, const struct ews_folder *folder)
+{
+    struct taken *taken = context;
+
+    buf_printf(&taken->told, "%zu %s%.*s %.*s%s\n", folder->place,
+               folder->fault ? folder->fault->code : "", (int)folder->committed.length,
+               folder->committed.at, (int)folder->deleted.length, folder->deleted.at,
+               folder->reason);
+    return taken->returns;
+}
+
+/* Asks for three folders. */
+static int check(struct bench *bench, const char *body, struct taken *taken)
+{
+    static const char *const mailboxes[] = {"r1@example.org", "r2@example.org", "r3@example.org"};
+    struct buf answer = BUF_INIT(1u << 20);
+
+    buf_clear(&taken->told);
+    will_answer(bench, &answer, "200 OK" XML, body, SERVER_KEEP);
+    int error = ews_check_folders(bench->client, mailboxes, 3, take_folder, taken, &bench->answer);
+    buf_finish(&answer);
+    return error;
+}
+
+static void folders_are_told_in_the_order_of_the_mailboxes(void **state)
+{
+    struct taken taken = {.told = BUF_INIT(1u << 16)};
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    assert_int_equal(check(&bench,
+                           FOLDERS(CHECKED("2026-11-23T09:00:00Z", "7")
+                                       NO_FOLDER("ErrorNonExistentMailbox") FOLDER("")),
+                           &taken),
+                     0);
+    assert_string_equal(fault_code(&bench), "");
+    assert_string_equal(buf_text(&taken.told),
+                        "0 2026-11-23T09:00:00Z 7\n"
+                        "1 ErrorNonExistentMailbox ErrorNonExistentMailbox: Nein.\n"
+                        "2  \n");
+    assert_non_null(strstr(server_request(bench.server), "<t:EmailAddress>r3@example.org<"));
+    assert_non_null(
+        strstr(server_request(bench.server), "\r\nX-AnchorMailbox: r1@example.org\r\n"));
+    buf_finish(&taken.told);
+    finish(&bench);
+}
+
+static void the_tail_that_a_batch_stopped_at_is_refused_one_by_one(void **state)
+{
+    struct taken taken = {.told = BUF_INIT(1u << 16)};
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    assert_int_equal(check(&bench,
+                           FOLDERS(CHECKED("a", "1") NO_FOLDER("ErrorBatchProcessingStopped")
+                                       NO_FOLDER("ErrorBatchProcessingStopped")),
+                           &taken),
+                     0);
+    assert_string_equal(fault_code(&bench), "");
+    assert_string_equal(buf_text(&taken.told),
+                        "0 a 1\n"
+                        "1 ErrorBatchProcessingStopped ErrorBatchProcessingStopped: Nein.\n"
+                        "2 ErrorBatchProcessingStopped ErrorBatchProcessingStopped: Nein.\n");
+    buf_finish(&taken.told);
+    finish(&bench);
+}
+
+static void fewer_folders_than_asked_for_or_more_are_unexpected(void **state)
+{
+    static const struct {
+        const char *body, *told;
+    } rows[] = {
+        {FOLDERS(CHECKED("a", "1") CHECKED("b", "2")), "0 a 1\n1 b 2\n"},
+        {FOLDERS(CHECKED("a", "1") CHECKED("b", "2") CHECKED("c", "3") CHECKED("d", "4")),
+         "0 a 1\n1 b 2\n2 c 3\n"},
+        {FOLDERS(CHECKED("a", "1") CHECKED("b", "2") CHECKED("c", "3")
+                     NO_FOLDER("ErrorFolderNotFound")),
+         "0 a 1\n1 b 2\n2 c 3\n"},
+        {FOLDERS(""), ""},
+    };
+    struct taken taken = {.told = BUF_INIT(1u << 16)};
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(check(&bench, rows[i].body, &taken), 0);
+        assert_string_equal(fault_code(&bench), "unexpected_reply");
+        assert_string_equal(buf_text(&taken.told), rows[i].told);
+    }
+    buf_finish(&taken.told);
+    finish(&bench);
+}
+
+static void a_question_for_folders_can_be_refused_or_ended(void **state)
+{
+    struct taken taken = {.told = BUF_INIT(1u << 16)};
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    assert_int_equal(check(&bench, BUSY("1001"), &taken), 0);
+    assert_string_equal(fault_code(&bench), "ErrorServerBusy");
+    assert_int_equal(bench.answer.wait_s, 2);
+    assert_string_equal(buf_text(&taken.told), "");
+    taken.returns = -ENOSPC;
+    assert_int_equal(check(&bench, FOLDERS(CHECKED("a", "1") CHECKED("b", "2")), &taken), -ENOSPC);
+    assert_string_equal(buf_text(&taken.told), "0 a 1\n");
+    buf_finish(&taken.told);
+    finish(&bench);
+}
+
+/* ---- rooms ---- */
+
+static int take_address(void *context, const struct ews_address *address)
+{
+    struct taken *taken = context;
+
+    buf_printf(&taken->told, "%.*s <%.*s>\n", (int)address->name.length, address->name.at,
+               (int)address->mailbox.length, address->mailbox.at);
+    return taken->returns;
+}
+
+static void rooms_and_their_lists_are_asked_for_and_told(void **state)
+{
+    struct taken taken = {.told = BUF_INIT(1u << 16)};
+    struct buf answer = BUF_INIT(1u << 16);
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    will_answer(&bench, &answer, "200 OK" XML,
+                ROOM_LISTS("<t:Address><t:Name>Main</t:Name>"
+                           "<t:EmailAddress>main@example.org</t:EmailAddress></t:Address>"),
+                SERVER_KEEP);
+    assert_int_equal(ews_get_room_lists(bench.client, take_address, &taken, &bench.answer), 0);
+    assert_string_equal(fault_code(&bench), "");
+    assert_string_equal(buf_text(&taken.told), "Main <main@example.org>\n");
+    assert_non_null(strstr(server_request(bench.server), "<m:GetRoomLists/>"));
+    assert_null(strstr(server_request(bench.server), "X-AnchorMailbox"));
+
+    buf_clear(&taken.told);
+    will_answer(&bench, &answer, "200 OK" XML,
+                ROOMS(ROOM("<t:Name>R022</t:Name><t:EmailAddress>r022@x</t:EmailAddress>")),
+                SERVER_KEEP);
+    assert_int_equal(
+        ews_get_rooms(bench.client, "main@example.org", take_address, &taken, &bench.answer), 0);
+    assert_string_equal(fault_code(&bench), "");
+    assert_string_equal(buf_text(&taken.told), "R022 <r022@x>\n");
+    assert_non_null(
+        strstr(server_request(bench.server), "<t:EmailAddress>main@example.org</t:EmailAddress>"));
+    buf_finish(&answer);
+    buf_finish(&taken.told);
+    finish(&bench);
+}
+
+static void a_question_for_rooms_can_be_refused_or_ended(void **state)
+{
+    struct taken taken = {.told = BUF_INIT(1u << 16), .returns = -ENOSPC};
+    struct buf answer = BUF_INIT(1u << 16);
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    will_answer(&bench, &answer, "500 Internal" XML, BUSY("1001"), SERVER_KEEP);
+    assert_int_equal(ews_get_rooms(bench.client, "l", take_address, &taken, &bench.answer), 0);
+    assert_string_equal(fault_code(&bench), "ErrorServerBusy");
+    will_answer(&bench, &answer, "200 OK" XML, ROOMS(ROOM("<t:EmailAddress>a@x</t:EmailAddress>")),
+                SERVER_KEEP);
+    assert_int_equal(ews_get_rooms(bench.client, "l", take_address, &taken, &bench.answer),
+                     -ENOSPC);
+    buf_finish(&answer);
+    buf_finish(&taken.told);
+    finish(&bench);
+}
+
+/* ---- anything else ---- */
+
 static void status_type_and_body_decide_in_this_order(void **state)
 {
     static const struct {
@@ -489,6 +674,12 @@ int main(void)
         cmocka_unit_test(details_of_other_items_than_asked_for_are_unexpected),
         cmocka_unit_test(a_question_for_items_can_be_refused_or_ended),
         cmocka_unit_test(a_folder_is_asked_for),
+        cmocka_unit_test(folders_are_told_in_the_order_of_the_mailboxes),
+        cmocka_unit_test(the_tail_that_a_batch_stopped_at_is_refused_one_by_one),
+        cmocka_unit_test(fewer_folders_than_asked_for_or_more_are_unexpected),
+        cmocka_unit_test(a_question_for_folders_can_be_refused_or_ended),
+        cmocka_unit_test(rooms_and_their_lists_are_asked_for_and_told),
+        cmocka_unit_test(a_question_for_rooms_can_be_refused_or_ended),
         cmocka_unit_test(status_type_and_body_decide_in_this_order),
         cmocka_unit_test(the_log_is_told_what_exchange_or_libcurl_said),
         cmocka_unit_test(the_servers_own_time_is_told),

@@ -115,8 +115,10 @@ static void a_reply_of_100_mb_grows_memory_by_less_than_8_mb(void **state)
     assert_true(chosen_default(&chosen));
     long before_kb = peak_kb();
     charfilter_init(&pipe.filter);
-    const struct response_listener listener = {&chosen.plan, count_item, NULL, &pipe};
-    assert_int_equal(response_create(&listener, &pipe.response), 0);
+    const struct response_listener listener = {
+        .plan = &chosen.plan, .on_item = count_item, .context = &pipe};
+    assert_int_equal(response_create(&pipe.response), 0);
+    assert_int_equal(response_begin(pipe.response, &listener), 0);
     feed(&pipe, frame, (size_t)(middle - frame));
     feed_items(&pipe, &items);
     feed(&pipe, middle + 1, strlen(middle + 1));

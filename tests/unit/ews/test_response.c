@@ -14,6 +14,7 @@
 struct reading {
     struct chosen chosen;
     struct response *response;
+    struct response_listener listener;
     const struct response_outcome *outcome;
     struct buf leaves; /* "Subject|path|text\n" each, "--\n" behind each item */
     int returned;      /* by the last response_feed */
@@ -44,19 +45,47 @@ static int take_refusal(void *context, const struct fault *fault, const char *de
     return reading->answer;
 }
 
-/* `several`: reads GetItem's reply, else FindItem's. */
-static void begin_reading(struct reading *reading, bool several)
+static int take_folder(void *context, struct slice committed, struct slice deleted)
 {
-    *reading = (struct reading){.leaves = BUF_INIT(64u << 20)};
+    struct reading *reading = context;
+
+    buf_printf(&reading->leaves, "%.*s|%.*s\n", (int)committed.length, committed.at,
+               (int)deleted.length, deleted.at);
+    return reading->answer;
+}
+
+static int take_address(void *context, struct slice name, struct slice mailbox)
+{
+    struct reading *reading = context;
+
+    buf_printf(&reading->leaves, "%.*s <%.*s>\n", (int)name.length, name.at, (int)mailbox.length,
+               mailbox.at);
+    return reading->answer;
+}
+
+static const struct response_listener for_one_folder = {0};
+static const struct response_listener for_folders = {.on_folder = take_folder,
+                                                     .on_refusal = take_refusal};
+static const struct response_listener for_addresses = {.on_address = take_address};
+static const struct response_listener for_a_list = {.on_item = take_item};
+static const struct response_listener for_several = {.on_item = take_item,
+                                                     .on_refusal = take_refusal};
+
+/* The plan and the context are added to the listener. */
+static void begin_reading(struct reading *reading, const struct response_listener *listener)
+{
+    *reading = (struct reading){.leaves = BUF_INIT(64u << 20), .listener = *listener};
     assert_true(chosen_all(&reading->chosen));
-    const struct response_listener listener = {&reading->chosen.plan, take_item,
-                                               several ? take_refusal : NULL, reading};
-    assert_int_equal(response_create(&listener, &reading->response), 0);
+    reading->listener.context = reading;
+    if (listener->on_item)
+        reading->listener.plan = &reading->chosen.plan;
+    assert_int_equal(response_create(&reading->response), 0);
+    assert_int_equal(response_begin(reading->response, &reading->listener), 0);
 }
 
 static void begin(struct reading *reading)
 {
-    begin_reading(reading, false);
+    begin_reading(reading, &for_a_list);
 }
 
 static void finish(struct reading *reading)
@@ -71,7 +100,7 @@ static void feed(struct reading *reading, const char *document, size_t length, s
 {
     buf_clear(&reading->leaves);
     reading->returned = 0;
-    assert_int_equal(response_reset(reading->response), 0);
+    assert_int_equal(response_begin(reading->response, &reading->listener), 0);
     for (size_t at = 0; at < length && !reading->returned; at += chunk)
         reading->returned = response_feed(reading->response, document + at,
                                           length - at < chunk ? length - at : chunk);
@@ -88,12 +117,13 @@ static const char *fault_code(const struct reading *reading)
 static const size_t chunks[] = {1, 2, 3, 5, 7, 1u << 30};
 #define CHUNK_COUNT (sizeof chunks / sizeof chunks[0])
 
-static void assert_bytes_give(const char *document, size_t length, bool several, const char *fault,
+static void assert_bytes_give(const char *document, size_t length,
+                              const struct response_listener *listener, const char *fault,
                               const char *leaves)
 {
     struct reading reading;
 
-    begin_reading(&reading, several);
+    begin_reading(&reading, listener);
     for (size_t i = 0; i < CHUNK_COUNT; i++) {
         feed(&reading, document, length, chunks[i]);
         if (strcmp(fault_code(&reading), fault) != 0)
@@ -107,13 +137,13 @@ static void assert_bytes_give(const char *document, size_t length, bool several,
 
 static void assert_gives(const char *document, const char *fault, const char *leaves)
 {
-    assert_bytes_give(document, strlen(document), false, fault, leaves);
+    assert_bytes_give(document, strlen(document), &for_a_list, fault, leaves);
 }
 
 /* The same for a reply to GetItem. */
 static void assert_several_give(const char *document, const char *fault, const char *leaves)
 {
-    assert_bytes_give(document, strlen(document), true, fault, leaves);
+    assert_bytes_give(document, strlen(document), &for_several, fault, leaves);
 }
 
 /* For one look at the outcome; the caller finishes. */
@@ -255,45 +285,37 @@ static void utf16_is_read(void **state)
 
     for (size_t i = 0; i < sizeof ascii - 1; i++)
         wide[2 + 2 * i] = ascii[i];
-    assert_bytes_give(wide, 2 * sizeof ascii, false, "", "Subject||sixteen\n--\n");
+    assert_bytes_give(wide, 2 * sizeof ascii, &for_a_list, "", "Subject||sixteen\n--\n");
 }
 
-static const struct response_listener for_a_folder = {NULL, NULL, NULL, NULL};
+static void a_folder_reply_without_anybody_to_tell_is_good_if_it_says_so(void **state)
+{
+    static const char document[] =
+        FOLDERS(FOLDER("<t:FolderId Id='a'/>" PROPERTY("0x670A", "2026-11-23T09:00:00Z")));
+    struct reading reading;
+    (void)state;
+
+    begin_reading(&reading, &for_one_folder);
+    feed(&reading, document, sizeof document - 1, SIZE_MAX);
+    assert_null(reading.outcome->fault);
+    assert_true(reading.outcome->answered);
+    assert_int_equal(reading.outcome->items, 0);
+    finish(&reading);
+
+    assert_gives(document, "unexpected_reply", ""); /* to a question for items */
+}
 
 static void without_a_plan_no_item_is_handed_on(void **state)
 {
     static const char document[] = ONE("<t:Subject>x</t:Subject>");
-    struct response *response;
+    struct reading reading;
     (void)state;
 
-    assert_int_equal(response_create(&for_a_folder, &response), 0);
-    assert_int_equal(response_feed(response, document, sizeof document - 1), 0);
-    const struct response_outcome *outcome;
-    assert_int_equal(response_end(response, &outcome), 0);
-    assert_null(outcome->fault);
-    assert_true(outcome->answered);
-    assert_int_equal(outcome->items, 0);
-    response_destroy(response);
-}
-
-static void a_get_folder_reply_answers_without_a_list(void **state)
-{
-    static const char document[] =
-        ENVELOPE("<m:GetFolderResponse><m:ResponseMessages><m:GetFolderResponseMessage "
-                 "ResponseClass=\"Success\"><m:ResponseCode>NoError</m:ResponseCode><m:Folders>"
-                 "<t:CalendarFolder><t:FolderId Id=\"a\"/></t:CalendarFolder></m:Folders>"
-                 "</m:GetFolderResponseMessage></m:ResponseMessages></m:GetFolderResponse>");
-    struct response *response;
-    (void)state;
-
-    assert_int_equal(response_create(&for_a_folder, &response), 0);
-    assert_int_equal(response_feed(response, document, sizeof document - 1), 0);
-    const struct response_outcome *outcome;
-    assert_int_equal(response_end(response, &outcome), 0);
-    assert_null(outcome->fault);
-    response_destroy(response);
-
-    assert_gives(document, "unexpected_reply", ""); /* to a question for items */
+    begin_reading(&reading, &for_one_folder);
+    feed(&reading, document, sizeof document - 1, SIZE_MAX);
+    assert_null(reading.outcome->fault);
+    assert_int_equal(reading.outcome->items, 0);
+    finish(&reading);
 }
 
 static void what_the_callback_returns_ends_the_parsing(void **state)
@@ -529,7 +551,7 @@ static void what_nobody_asked_for_is_unexpected(void **state)
     struct reading reading;
     (void)state;
 
-    begin_reading(&reading, true);
+    begin_reading(&reading, &for_several);
     reading.answer = 1;
     for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
         feed(&reading, documents[i], strlen(documents[i]), SIZE_MAX);
@@ -537,6 +559,176 @@ static void what_nobody_asked_for_is_unexpected(void **state)
     }
     finish(&reading);
 }
+
+/* ---- several folders ---- */
+
+static void assert_folders_give(const char *document, const char *fault, const char *told)
+{
+    assert_bytes_give(document, strlen(document), &for_folders, fault, told);
+}
+
+static void each_of_several_folders_is_told_of_by_itself(void **state)
+{
+    (void)state;
+    assert_folders_give(FOLDERS(FOLDER("<t:FolderId Id='a' ChangeKey='b'/>" PROPERTY(
+                            "0x670A", "2026-11-23T09:00:00Z") PROPERTY("0x670B", "7"))
+                                    NO_FOLDER("ErrorNonExistentMailbox")
+                                        FOLDER(PROPERTY("0x670B", "8") PROPERTY("0x670A", "x"))),
+                        "",
+                        "2026-11-23T09:00:00Z|7\n"
+                        "refused|ErrorNonExistentMailbox|ErrorNonExistentMailbox: Nein.\n"
+                        "x|8\n");
+}
+
+static void a_property_is_known_by_its_number(void **state)
+{
+    (void)state;
+    assert_folders_give(FOLDERS(FOLDER(PROPERTY("0x670a", "a") PROPERTY("26379", " 9 "))), "",
+                        "a|9\n");
+    assert_folders_give(FOLDERS(FOLDER(PROPERTY("0x670C", "a") PROPERTY("", "9"))), "", "|\n");
+}
+
+static void a_folder_may_leave_the_properties_out(void **state)
+{
+    (void)state;
+    assert_folders_give(FOLDERS(FOLDER(PROPERTY("0x670A", "a") PROPERTY("0x670B", "1"))
+                                    FOLDER("<t:FolderId Id='a'/>")
+                                        FOLDER("<t:ExtendedProperty><t:Value>9</t:Value>"
+                                               "</t:ExtendedProperty>") FOLDER("")),
+                        "", "a|1\n|\n|\n|\n");
+}
+
+static void folders_may_have_any_prefix(void **state)
+{
+    (void)state;
+    assert_folders_give(
+        "<Envelope xmlns='" SOAP_NS "'><Body><GetFolderResponse xmlns='" MESSAGES_NS "'>"
+        "<ResponseMessages><GetFolderResponseMessage ResponseClass='Success'>"
+        "<ResponseCode>NoError</ResponseCode><Folders><q:CalendarFolder xmlns:q='" TYPES_NS "'>"
+        "<ExtendedProperty xmlns='" TYPES_NS "'><q:ExtendedFieldURI PropertyTag='0x670A'/>"
+        "<Value>a</Value></ExtendedProperty>"
+        "<ExtendedProperty><q:ExtendedFieldURI PropertyTag='0x670B'/><q:Value>no</q:Value>"
+        "</ExtendedProperty></q:CalendarFolder></Folders></GetFolderResponseMessage>"
+        "</ResponseMessages></GetFolderResponse></Body></Envelope>",
+        "", "a|\n");
+}
+
+static void a_message_of_several_has_one_folder_or_none_if_refused(void **state)
+{
+    static const char *const documents[] = {
+        SEVERAL(GOT("")),
+        FOLDERS("<m:M ResponseClass='Success'><m:Folders><t:Folder/><t:Folder/></m:Folders></m:M>"),
+        FOLDERS("<m:M ResponseClass='Error'><m:ResponseCode>ErrorFolderNotFound</m:ResponseCode>"
+                "<m:Folders><t:Folder/></m:Folders></m:M>"),
+        FOLDERS(""),
+        LIST(WHOLE, ITEM("")),
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++)
+        assert_folders_give(documents[i], "unexpected_reply", NULL);
+}
+
+/* ---- rooms and their lists ---- */
+
+static void assert_addresses_give(const char *document, const char *fault, const char *told)
+{
+    assert_bytes_give(document, strlen(document), &for_addresses, fault, told);
+}
+
+static void rooms_and_their_lists_are_told_in_order(void **state)
+{
+    (void)state;
+    assert_addresses_give(
+        ROOMS(ROOM("<t:Name>R022</t:Name><t:EmailAddress>r022@example.org</t:EmailAddress>"
+                   "<t:RoutingType>SMTP</t:RoutingType><t:MailboxType>Mailbox</t:MailboxType>")
+                  ROOM("<t:EmailAddress> r023@example.org </t:EmailAddress>")),
+        "", "R022 <r022@example.org>\n <r023@example.org>\n");
+    assert_addresses_give(
+        ROOM_LISTS("<t:Address><t:Name>H&#xE4;user &amp; Hof</t:Name>"
+                   "<t:EmailAddress>rooms@example.org</t:EmailAddress></t:Address>"),
+        "", "H\xC3\xA4user & Hof <rooms@example.org>\n");
+}
+
+static void there_may_be_no_rooms_at_all(void **state)
+{
+    (void)state;
+    assert_addresses_give(ROOMS(""), "", "");
+    assert_addresses_give(ROOM_LISTS(""), "", "");
+    assert_addresses_give(ENVELOPE("<m:GetRoomListsResponse ResponseClass='Success'>"
+                                   "<m:ResponseCode>NoError</m:ResponseCode>"
+                                   "</m:GetRoomListsResponse>"),
+                          "", "");
+}
+
+static void a_room_without_mail_address_is_passed_over(void **state)
+{
+    (void)state;
+    assert_addresses_give(
+        ROOMS(ROOM("<t:Name>a</t:Name><t:EmailAddress>a@x</t:EmailAddress>")
+                  ROOM("<t:Name>b</t:Name>") ROOM("<t:Name>c</t:Name><t:EmailAddress/>")
+                      ROOM("<t:Name>d</t:Name><t:EmailAddress>/o=x/cn=d</t:EmailAddress>"
+                           "<t:RoutingType>EX</t:RoutingType>") "<t:Room/>"),
+        "", "a <a@x>\n");
+}
+
+static void rooms_may_have_any_prefix(void **state)
+{
+    (void)state;
+    assert_addresses_give("<Envelope xmlns='" SOAP_NS "'><Body>"
+                          "<GetRoomsResponse ResponseClass='Success' xmlns='" MESSAGES_NS "'>"
+                          "<ResponseCode>NoError</ResponseCode><Rooms>"
+                          "<Room xmlns='" TYPES_NS "'><z:Id xmlns:z='" TYPES_NS "'>"
+                          "<EmailAddress>a@x</EmailAddress></z:Id></Room>"
+                          "<Room><Id><EmailAddress>no@x</EmailAddress></Id></Room>"
+                          "</Rooms></GetRoomsResponse></Body></Envelope>",
+                          "", " <a@x>\n");
+}
+
+static void a_refusal_of_rooms_is_a_fault(void **state)
+{
+    (void)state;
+    assert_addresses_give(ENVELOPE("<m:GetRoomsResponse ResponseClass='Error'>"
+                                   "<m:MessageText>x</m:MessageText>"
+                                   "<m:ResponseCode>ErrorAccessDenied</m:ResponseCode>"
+                                   "</m:GetRoomsResponse>"),
+                          "ErrorAccessDenied", "");
+    assert_addresses_give(BUSY("5000"), "ErrorServerBusy", "");
+}
+
+static void a_second_answer_with_rooms_is_unexpected(void **state)
+{
+#define ANSWER "<m:GetRoomsResponse ResponseClass='Success'><m:Rooms/></m:GetRoomsResponse>"
+    (void)state;
+    assert_addresses_give(ENVELOPE(ANSWER), "", "");
+    assert_addresses_give(ENVELOPE(ANSWER ANSWER), "unexpected_reply", "");
+#undef ANSWER
+}
+
+static void what_the_takers_of_folders_and_rooms_return_ends_the_parsing(void **state)
+{
+    static const char folders[] = FOLDERS(FOLDER("") FOLDER(""));
+    static const char rooms[] = ROOMS(ROOM("<t:EmailAddress>a@x</t:EmailAddress>")
+                                          ROOM("<t:EmailAddress>b@x</t:EmailAddress>"));
+    struct reading reading;
+    (void)state;
+
+    begin_reading(&reading, &for_folders);
+    reading.answer = -ENOSPC;
+    feed(&reading, folders, sizeof folders - 1, SIZE_MAX);
+    assert_int_equal(reading.returned, -ENOSPC);
+    assert_string_equal(buf_text(&reading.leaves), "|\n");
+    finish(&reading);
+
+    begin_reading(&reading, &for_addresses);
+    reading.answer = -ENOSPC;
+    feed(&reading, rooms, sizeof rooms - 1, SIZE_MAX);
+    assert_int_equal(reading.returned, -ENOSPC);
+    assert_string_equal(buf_text(&reading.leaves), " <a@x>\n");
+    finish(&reading);
+}
+
+/* ---- texts for the log ---- */
 
 static void a_long_text_for_the_log_is_cut_at_a_character(void **state)
 {
@@ -752,7 +944,7 @@ int main(void)
         cmocka_unit_test(a_byte_order_mark_is_no_trouble),
         cmocka_unit_test(utf16_is_read),
         cmocka_unit_test(without_a_plan_no_item_is_handed_on),
-        cmocka_unit_test(a_get_folder_reply_answers_without_a_list),
+        cmocka_unit_test(a_folder_reply_without_anybody_to_tell_is_good_if_it_says_so),
         cmocka_unit_test(what_the_callback_returns_ends_the_parsing),
         cmocka_unit_test(a_reset_forgets_everything),
         cmocka_unit_test(a_list_that_is_not_whole_says_so),
@@ -770,6 +962,18 @@ int main(void)
         cmocka_unit_test(a_message_of_several_has_one_item_or_none_if_refused),
         cmocka_unit_test(a_refusal_of_the_whole_question_is_a_fault),
         cmocka_unit_test(what_nobody_asked_for_is_unexpected),
+        cmocka_unit_test(each_of_several_folders_is_told_of_by_itself),
+        cmocka_unit_test(a_property_is_known_by_its_number),
+        cmocka_unit_test(a_folder_may_leave_the_properties_out),
+        cmocka_unit_test(folders_may_have_any_prefix),
+        cmocka_unit_test(a_message_of_several_has_one_folder_or_none_if_refused),
+        cmocka_unit_test(rooms_and_their_lists_are_told_in_order),
+        cmocka_unit_test(there_may_be_no_rooms_at_all),
+        cmocka_unit_test(a_room_without_mail_address_is_passed_over),
+        cmocka_unit_test(rooms_may_have_any_prefix),
+        cmocka_unit_test(a_refusal_of_rooms_is_a_fault),
+        cmocka_unit_test(a_second_answer_with_rooms_is_unexpected),
+        cmocka_unit_test(what_the_takers_of_folders_and_rooms_return_ends_the_parsing),
         cmocka_unit_test(a_long_text_for_the_log_is_cut_at_a_character),
         cmocka_unit_test(a_broken_reply_has_a_fault_of_its_own),
         cmocka_unit_test(a_reply_cut_anywhere_is_no_success),
