@@ -2,32 +2,15 @@
 #include "ews/client.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "ews/charfilter.h"
 #include "ews/request.h"
-#include "net/transport.h"
-
-/* Filtered at once, so that the buffer between filter and parser has a bound */
-#define PIECE_MAX 65536
-/* Of an error page: read to its end so far, so that the connection can be kept */
-#define IGNORED_MAX 65536
 
 struct ews_client {
     const struct field_plan *plan;
-    struct transport *transport;
-    struct response *response;
+    struct dialog *dialog;
     struct buf request;
-    struct buf filtered;
-    struct ews_totals totals;
-
-    /* the question under way */
-    struct charfilter filter;
-    int parsing;     /* what the parser said last; 0: go on */
-    bool has_enough; /* the rest of the reply is of no use */
 };
 
 /* ---- life ---- */
@@ -41,10 +24,7 @@ int ews_client_create(const struct config *config, const struct field_plan *plan
         return err_set(err, -ENOMEM, "not enough memory for a connection to Exchange");
     client->plan = plan;
     buf_init(&client->request, REQUEST_SIZE_MAX);
-    buf_init(&client->filtered, CHARFILTER_GROWTH(PIECE_MAX));
-    int error = transport_create(config, stop, &client->transport, err);
-    if (!error && response_create(&client->response))
-        error = err_set(err, -ENOMEM, "not enough memory for a connection to Exchange");
+    int error = dialog_create(config, stop, &client->dialog, err);
     if (error) {
         ews_client_destroy(client);
         return error;
@@ -57,170 +37,20 @@ void ews_client_destroy(struct ews_client *client)
 {
     if (!client)
         return;
-    transport_destroy(client->transport);
-    response_destroy(client->response);
+    dialog_destroy(client->dialog);
     buf_finish(&client->request);
-    buf_finish(&client->filtered);
     free(client);
-}
-
-/* ---- the reply as it comes ---- */
-
-/* Exchange answers with SOAP under these two only; what stands under another status is some
- * gateway's page. */
-static bool may_hold_soap(const struct transport_reply *reply)
-{
-    return reply->is_xml && (reply->status == 200 || reply->status == 500);
-}
-
-/* Hands the filtered bytes on to the parser. */
-static void parse_filtered(struct ews_client *client)
-{
-    client->parsing = buf_error(&client->filtered);
-    if (client->parsing == 0)
-        client->parsing =
-            response_feed(client->response, buf_text(&client->filtered), client->filtered.length);
-    buf_clear(&client->filtered);
-}
-
-static int take_bytes(void *context, const struct transport_reply *reply, const char *bytes,
-                      size_t length)
-{
-    struct ews_client *client = context;
-
-    if (!may_hold_soap(reply)) {
-        client->has_enough = reply->body_bytes > IGNORED_MAX;
-        return client->has_enough;
-    }
-    while (length && client->parsing == 0) {
-        size_t piece = length < PIECE_MAX ? length : PIECE_MAX;
-
-        charfilter_feed(&client->filter, bytes, piece, &client->filtered);
-        parse_filtered(client);
-        bytes += piece;
-        length -= piece;
-    }
-    client->has_enough = client->parsing != 0;
-    return client->has_enough;
-}
-
-/* ---- what it means ---- */
-
-/* What is asked for beyond a day is taken as a day, as transport does. */
-static int64_t seconds_of_ms(int64_t ms)
-{
-    int64_t wait_s = ms < 0 ? -1 : ms / 1000 + (ms % 1000 != 0);
-
-    return wait_s < TRANSPORT_WAIT_MAX_S ? wait_s : TRANSPORT_WAIT_MAX_S;
-}
-
-static void note(struct ews_answer *answer, const char *detail)
-{
-    (void)snprintf(answer->detail, sizeof answer->detail, "%.*s", (int)sizeof answer->detail - 1,
-                   detail);
-}
-
-/* The reply was SOAP, or said so: the parser knows. */
-static int judge_soap(struct ews_client *client, struct ews_answer *answer)
-{
-    const struct response_outcome *outcome;
-
-    if (client->parsing == 0) {
-        charfilter_end(&client->filter, &client->filtered);
-        parse_filtered(client);
-    }
-    int error = client->parsing < 0 ? client->parsing : response_end(client->response, &outcome);
-    if (error)
-        return error;
-    int64_t back_off_s = seconds_of_ms(outcome->back_off_ms);
-    answer->fault = outcome->fault;
-    answer->items = outcome->items;
-    answer->wait_s = back_off_s > answer->wait_s ? back_off_s : answer->wait_s;
-    note(answer, outcome->detail);
-    if (!answer->fault && outcome->truncated)
-        answer->fault = fault_by_code(slice_of("reply_list_truncated"));
-    return 0;
-}
-
-/* A login that fails because only other schemes are allowed is no wrong password. */
-static const struct fault *status_fault(const struct transport_reply *reply)
-{
-    if (reply->status == 200)
-        return fault_by_code(slice_of("reply_not_xml"));
-    if (reply->status == 401 && !reply->basic_offered)
-        return fault_by_code(slice_of("http_401_no_basic"));
-    return fault_by_http_status(reply->status);
-}
-
-static void judge_status(const struct transport_reply *reply, struct ews_answer *answer)
-{
-    char detail[64];
-
-    answer->fault = status_fault(reply);
-    (void)snprintf(detail, sizeof detail, "HTTP status %d%s", reply->status,
-                   reply->status == 200 ? ", but no XML" : "");
-    note(answer, detail);
-}
-
-static int judge_reply(struct ews_client *client, const struct transport_reply *reply,
-                       struct ews_answer *answer)
-{
-    if (may_hold_soap(reply))
-        return judge_soap(client, answer);
-    judge_status(reply, answer);
-    return 0;
-}
-
-/* A server that refuses a login may hang up before its page is through: the status has said enough.
- */
-static bool is_refusal(enum transport_result result, const struct transport_reply *reply)
-{
-    return result == TRANSPORT_CUT && reply->status && !may_hold_soap(reply);
-}
-
-static int judge(struct ews_client *client, enum transport_result result,
-                 const struct transport_reply *reply, const struct err *err,
-                 struct ews_answer *answer)
-{
-    if (result == TRANSPORT_OK || client->has_enough || is_refusal(result, reply))
-        return judge_reply(client, reply, answer);
-    if (result == TRANSPORT_STOPPED) {
-        answer->stopped = true;
-        return 0;
-    }
-    answer->fault = fault_by_transport(result);
-    note(answer, err->text);
-    return 0;
 }
 
 /* ---- questions ---- */
 
-/* Sends the request that is in the buffer; `mailbox` routes it, NULL: anywhere. */
+/* Sends the request that is in the buffer; `mailbox` routes it, NULL: it concerns none. */
 static int ask(struct ews_client *client, const char *mailbox,
                const struct response_listener *listener, struct ews_answer *ret)
 {
-    struct slice body = {client->request.bytes, client->request.length};
-    struct transport_reply reply;
-    struct err err = {""};
+    struct slice request = {client->request.bytes, client->request.length};
 
-    client->parsing = response_begin(client->response, listener);
-    if (client->parsing)
-        return client->parsing;
-    client->has_enough = false;
-    charfilter_init(&client->filter);
-    buf_clear(&client->filtered);
-    enum transport_result result =
-        transport_post(client->transport, body, mailbox, take_bytes, client, &reply, &err);
-    client->totals.requests++;
-    client->totals.bytes += (uint64_t)reply.received_bytes;
-
-    struct ews_answer answer = {.wait_s = reply.retry_after_s,
-                                .server_utc = reply.server_utc,
-                                .bytes = reply.received_bytes};
-    int error = judge(client, result, &reply, &err, &answer);
-    if (!error)
-        *ret = answer;
-    return error;
+    return dialog_ask(client->dialog, request, mailbox, listener, ret);
 }
 
 int ews_find_items(struct ews_client *client, const char *mailbox, struct window window,
@@ -405,5 +235,5 @@ int ews_get_rooms(struct ews_client *client, const char *list, ews_take_address 
 
 struct ews_totals ews_client_totals(const struct ews_client *client)
 {
-    return client->totals;
+    return dialog_totals(client->dialog);
 }

@@ -5,8 +5,8 @@
 /*
  * client — asks Exchange one question and tells how it went
  *
- * Joins request, transport, character filter and response. Belongs to one lane (thread), as its
- * transport does.
+ * Writes the request, and makes of what the reply tells what was asked for. Belongs to one lane (thread), as its dialog
+ * does.
  */
 
 #include <stdatomic.h>
@@ -16,26 +16,9 @@
 #include "base/err.h"
 #include "calendar/field.h"
 #include "calendar/window.h"
+#include "ews/dialog.h"
 #include "ews/fault.h"
 #include "ews/response.h"
-
-/* How a question went. */
-struct ews_answer {
-    const struct fault *fault; /* NULL: answered, completely (or stopped: see `stopped`) */
-    bool stopped;              /* `stop` was set meanwhile; fault is NULL, nothing is known */
-    int64_t wait_s; /* what the server asked for (BackOffMilliseconds, Retry-After), rounded up, a
-                       day at most; -1: nothing */
-    int64_t server_utc; /* the server's own time when it answered (Date); 0: not said */
-    size_t items;
-    int64_t bytes;    /* received */
-    char detail[320]; /* for the log: Exchange's or libcurl's text */
-};
-
-/* What has been asked so far; for logs and metrics. */
-struct ews_totals {
-    uint64_t requests;
-    uint64_t bytes;
-};
 
 struct ews_client;
 

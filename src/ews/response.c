@@ -8,49 +8,16 @@
 #include <string.h>
 
 #include "ews/leaves.h"
+#include "ews/place.h"
 #include "ews/verdict.h"
 #include "ews/xml_name.h"
 
 /*
- * Where we are in the reply is a stack of places, one for each open element. A table of rules says
- * which child leads from one place to the next; a child without a rule, and all below it, is
- * skipped. A second table says what is done where a place is entered and left.
+ * Where we are in the reply is a stack of places, one for each open element. place.c says which child leads from one
+ * place to the next; here a table says what is done where a place is entered and left.
  */
 
 #define PIECE_MAX 65536 /* fed to expat at once, so that limits are looked at now and then */
-
-enum place {
-    IN_DOCUMENT,
-    IN_SKIPPED,
-    IN_ENVELOPE,
-    IN_BODY,
-    IN_FAULT,
-    IN_FAULT_CODE,
-    IN_DETAIL,
-    IN_OPERATION,
-    IN_MESSAGES,
-    IN_MESSAGE,
-    IN_MESSAGE_TEXT,
-    IN_RESPONSE_CODE,
-    IN_MESSAGE_XML,
-    IN_VALUE,
-    IN_ROOT_FOLDER,
-    IN_ITEMS,
-    IN_ITEM,
-    IN_FIELD, /* an element that was asked for */
-    IN_PART,  /* an element below it */
-    IN_FOLDERS,
-    IN_FOLDER,
-    IN_PROPERTY,
-    IN_PROPERTY_PATH,
-    IN_PROPERTY_VALUE,
-    IN_ROOMS,
-    IN_ROOM,
-    IN_ROOM_LISTS,
-    IN_ADDRESS,
-    IN_ADDRESS_PART,
-    PLACES
-};
 
 /* The texts of a folder or an address that are wanted, which are gathered as elements of an item. */
 enum wanted {
@@ -407,53 +374,7 @@ static void open_address_part(struct response *response, struct xml_name name,
     }
 }
 
-/* ---- the tables ---- */
-
-/* A local name of NULL stands for any. Fault details are matched by local name alone: Exchange puts
- * some of them into the namespace of errors, some into that of types, and SOAP's own into none. */
-static const struct {
-    enum place from;
-    enum xml_namespace namespace;
-    const char *local;
-    enum place to;
-} rules[] = {
-    {IN_DOCUMENT, XML_SOAP, "Envelope", IN_ENVELOPE},
-    {IN_ENVELOPE, XML_SOAP, "Body", IN_BODY},
-    {IN_BODY, XML_SOAP, "Fault", IN_FAULT},
-    {IN_BODY, XML_MESSAGES, "GetRoomListsResponse", IN_MESSAGE},
-    {IN_BODY, XML_MESSAGES, "GetRoomsResponse", IN_MESSAGE},
-    {IN_BODY, XML_MESSAGES, NULL, IN_OPERATION},
-    {IN_FAULT, XML_ANY, "faultcode", IN_FAULT_CODE},
-    {IN_FAULT, XML_ANY, "faultstring", IN_MESSAGE_TEXT},
-    {IN_FAULT, XML_ANY, "detail", IN_DETAIL},
-    {IN_DETAIL, XML_ANY, "ResponseCode", IN_RESPONSE_CODE},
-    {IN_DETAIL, XML_ANY, "Message", IN_MESSAGE_TEXT},
-    {IN_DETAIL, XML_ANY, "MessageXml", IN_MESSAGE_XML},
-    {IN_OPERATION, XML_MESSAGES, "ResponseMessages", IN_MESSAGES},
-    {IN_MESSAGES, XML_MESSAGES, NULL, IN_MESSAGE},
-    {IN_MESSAGE, XML_MESSAGES, "MessageText", IN_MESSAGE_TEXT},
-    {IN_MESSAGE, XML_MESSAGES, "ResponseCode", IN_RESPONSE_CODE},
-    {IN_MESSAGE, XML_MESSAGES, "MessageXml", IN_MESSAGE_XML},
-    {IN_MESSAGE_XML, XML_ANY, "Value", IN_VALUE},
-    {IN_MESSAGE, XML_MESSAGES, "RootFolder", IN_ROOT_FOLDER},
-    {IN_ROOT_FOLDER, XML_TYPES, "Items", IN_ITEMS}, /* found */
-    {IN_MESSAGE, XML_MESSAGES, "Items", IN_ITEMS},  /* got */
-    {IN_ITEMS, XML_TYPES, "CalendarItem", IN_ITEM},
-    {IN_ITEM, XML_TYPES, NULL, IN_FIELD},
-    {IN_FIELD, XML_ANY, NULL, IN_PART},
-    {IN_PART, XML_ANY, NULL, IN_PART},
-    {IN_MESSAGE, XML_MESSAGES, "Folders", IN_FOLDERS},
-    {IN_FOLDERS, XML_TYPES, NULL, IN_FOLDER},
-    {IN_FOLDER, XML_TYPES, "ExtendedProperty", IN_PROPERTY},
-    {IN_PROPERTY, XML_TYPES, "ExtendedFieldURI", IN_PROPERTY_PATH},
-    {IN_PROPERTY, XML_TYPES, "Value", IN_PROPERTY_VALUE},
-    {IN_MESSAGE, XML_MESSAGES, "RoomLists", IN_ROOM_LISTS},
-    {IN_ROOM_LISTS, XML_TYPES, "Address", IN_ADDRESS},
-    {IN_MESSAGE, XML_MESSAGES, "Rooms", IN_ROOMS},
-    {IN_ROOMS, XML_TYPES, "Room", IN_ROOM},
-    {IN_ROOM, XML_TYPES, "Id", IN_ADDRESS},
-    {IN_ADDRESS, XML_TYPES, NULL, IN_ADDRESS_PART},
-};
+/* ---- what is done where a place is entered and left ---- */
 
 static const struct {
     bool keeps_text;
@@ -478,17 +399,6 @@ static const struct {
     [IN_ADDRESS] = {false, open_address, close_address},
     [IN_ADDRESS_PART] = {true, open_address_part, keep_wanted},
 };
-
-static enum place place_after(enum place from, struct xml_name name)
-{
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        if (rules[i].from == from &&
-            (rules[i].namespace == XML_ANY || rules[i].namespace == name.namespace) &&
-            (!rules[i].local || slice_is(name.local, rules[i].local)))
-            return rules[i].to;
-    }
-    return IN_SKIPPED;
-}
 
 /* ---- what expat calls; some calls still come after XML_StopParser ---- */
 
