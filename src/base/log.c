@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #define LINE_SIZE 2048
@@ -17,12 +18,38 @@ void log_set_level(enum log_level level)
     atomic_store(&threshold, level);
 }
 
-/* syslog(3)'s numbers: err, warning, info, debug. */
-static const char *prefix(enum log_level level)
-{
-    static const char *const prefixes[] = {"<3>", "<4>", "<6>", "<7>"};
+/* syslog(3)'s priorities, which systemd's prefixes are made of. */
+static const int priorities[] = {
+    [LOG_LEVEL_ERROR] = LOG_ERR,
+    [LOG_LEVEL_WARNING] = LOG_WARNING,
+    [LOG_LEVEL_INFO] = LOG_INFO,
+    [LOG_LEVEL_DEBUG] = LOG_DEBUG,
+};
 
-    return getenv("JOURNAL_STREAM") ? prefixes[level] : "";
+/* `line` has `length` bytes, and room for one more. */
+typedef void log_sink(enum log_level level, char *line, size_t length);
+
+static void to_stderr(enum log_level level, char *line, size_t length)
+{
+    (void)level;
+    line[length] = '\n';
+    /* A log that cannot be written is no reason to stop serving. */
+    ssize_t ignored = write(STDERR_FILENO, line, length + 1);
+    (void)ignored;
+}
+
+static void to_syslog(enum log_level level, char *line, size_t length)
+{
+    line[length] = '\0';
+    syslog(priorities[level], "%s", line);
+}
+
+static log_sink *sink = to_stderr;
+
+void log_to_syslog(const char *ident)
+{
+    openlog(ident, LOG_PID, LOG_DAEMON);
+    sink = to_syslog;
 }
 
 /* What snprintf would have written, cut to what `room` holds. */
@@ -33,6 +60,14 @@ static size_t written(int length, size_t room)
     return (size_t)length < room ? (size_t)length : room - 1;
 }
 
+/* Systemd's, where the journal reads our standard error. Returns its length. */
+static size_t put_prefix(enum log_level level, char line[static LINE_SIZE])
+{
+    if (sink != to_stderr || !getenv("JOURNAL_STREAM"))
+        return 0;
+    return written(snprintf(line, LINE_SIZE, "<%d>", priorities[level]), LINE_SIZE);
+}
+
 void log_event(enum log_level level, const char *event, const char *format, ...)
 {
     char line[LINE_SIZE];
@@ -40,9 +75,10 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
 
     if ((int)level > atomic_load(&threshold))
         return;
-    /* The last byte is the line feed's. */
+    /* The last byte is the sink's. */
     size_t room = sizeof line - 1;
-    size_t used = written(snprintf(line, room, "%sevent=%s ", prefix(level), event), room);
+    size_t used = put_prefix(level, line);
+    used += written(snprintf(line + used, room - used, "event=%s ", event), room - used);
     va_start(arguments, format);
     used += written(vsnprintf(line + used, room - used, format, arguments), room - used);
     va_end(arguments);
@@ -50,10 +86,7 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
         if ((unsigned char)line[i] < 0x20 || line[i] == 0x7F)
             line[i] = '?';
     }
-    line[used++] = '\n';
-    /* A log that cannot be written is no reason to stop serving. */
-    ssize_t ignored = write(STDERR_FILENO, line, used);
-    (void)ignored;
+    sink(level, line, used);
 }
 
 const char *log_value(struct slice text, char ret[static LOG_VALUE_SIZE])

@@ -3,7 +3,7 @@
 #define ROOMCAL_BASE_LOG_H
 
 /*
- * log — one line an event, to stderr
+ * log — one line an event, to stderr, or to syslog where that is gone
  *
  *     <6>event=refresh rooms=50 changed=3 requests=52 ms=410
  *
@@ -20,6 +20,11 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 
 /* Until it is called: info. */
 void log_set_level(enum log_level level);
+
+/* From now on, and for good, to syslog(3) as `ident` with our pid, facility daemon: for a process that has left its standard
+ * error behind. The line is the same, without systemd's prefix, because syslog has priorities of its own. Before any
+ * other thread; `ident` must outlive the process. */
+void log_to_syslog(const char *ident);
 
 void log_event(enum log_level level, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

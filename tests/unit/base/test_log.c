@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -154,6 +156,50 @@ static void a_strangers_text_is_cut(void **state)
     assert_int_equal(strlen(value), LOG_VALUE_SIZE - 1);
 }
 
+/* ---- syslog ---------------------------------------------------------------------------------- */
+
+static struct {
+    int priority;
+    char line[256];
+} syslogged;
+
+static void note(int priority, const char *format, va_list arguments)
+{
+    syslogged.priority = priority;
+    (void)vsnprintf(syslogged.line, sizeof syslogged.line, format, arguments);
+}
+
+/* These two stand in for libc's: what is built with optimisation calls the second, which checks its format. */
+void syslog(int priority, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    note(priority, format, arguments);
+    va_end(arguments);
+}
+
+void __syslog_chk(int priority, int flag, const char *format, ...);
+void __syslog_chk(int priority, int flag, const char *format, ...)
+{
+    va_list arguments;
+
+    (void)flag;
+    va_start(arguments, format);
+    note(priority, format, arguments);
+    va_end(arguments);
+}
+
+static void syslog_gets_the_same_line_and_its_own_priority(void **state)
+{
+    (void)state;
+    (void)setenv("JOURNAL_STREAM", "8:1", 1);
+    log_to_syslog("test");
+    log_event(LOG_LEVEL_WARNING, "e", "text=\"%s\"", "a\n%d");
+    assert_int_equal(syslogged.priority, LOG_WARNING);
+    assert_string_equal(syslogged.line, "event=e text=\"a?%d\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +213,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_strangers_text_cannot_forge_a_line, begin, end),
         cmocka_unit_test_setup_teardown(a_long_line_is_cut_and_still_one_line, begin, end),
         cmocka_unit_test_setup_teardown(a_long_name_is_cut_too, begin, end),
+        /* The last: it is for good. */
+        cmocka_unit_test(syslog_gets_the_same_line_and_its_own_priority),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
