@@ -93,19 +93,28 @@ static int64_t patience_ms(const struct gather *gather, int64_t now_ms)
     return most_ms;
 }
 
+static bool is_worth_waiting(const struct gather *gather)
+{
+    const struct site *site = gather->site;
+
+    return !site->attend || site->attend(site->attend_context, gather);
+}
+
 void gather_wait(struct gather *gather)
 {
     const struct site *site = gather->site;
-    int64_t now_ms = clock_ms();
-    int64_t left_ms = patience_ms(gather, now_ms);
+    int64_t left_ms = patience_ms(gather, clock_ms());
+    bool worth_it = is_worth_waiting(gather);
 
     while (left_ms > 0 && !atomic_load(site->stop)) {
         uint64_t seen = shelf_announcements(site->shelf);
         look(gather);
-        now_ms = clock_ms();
+        int64_t now_ms = clock_ms();
         left_ms = patience_ms(gather, now_ms);
-        if (left_ms > 0)
-            shelf_wait(site->shelf, seen, now_ms + left_ms);
+        if (left_ms <= 0 || !worth_it)
+            return;
+        shelf_wait(site->shelf, seen, now_ms + left_ms);
+        worth_it = is_worth_waiting(gather);
     }
 }
 

@@ -37,7 +37,7 @@ void gather_finish(struct gather *gather);
 
 /* Looks again until no room is cold: COLD_WAIT at most, counted from when the first visitor of this process found the
  * room cold, so that a queue of visitors waits once and not one after the other. Not at all when the process is about
- * to end. */
+ * to end, and no longer than the site's attendant says that it is worth it. */
 void gather_wait(struct gather *gather);
 
 /* How many rooms have something to show. */

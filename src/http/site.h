@@ -7,6 +7,7 @@
  */
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cache/ledger.h"
@@ -20,12 +21,22 @@ struct fault_words {
 };
 typedef struct fault_words fault_explainer(int64_t fault);
 
+/* Called with the rooms of every calendar that is about to be shown, and again every moment while some of them are cold.
+ * False: waiting for those is no use, or not wanted. */
+struct gather;
+typedef bool site_attendant(void *context, const struct gather *gather);
+
 struct site {
     const struct config *config;
     struct shelf *shelf;
     struct ledger *ledger;
     fault_explainer *explain;
     const atomic_bool *stop; /* the process is ending: nobody waits any longer */
+
+    /* Where no refresher works beside those who answer (plain CGI); NULL: one does, and cold rooms are worth waiting
+     * for. */
+    site_attendant *attend;
+    void *attend_context;
 };
 
 #endif

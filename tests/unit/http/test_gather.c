@@ -77,6 +77,68 @@ static void waiting_looks_again_at_every_room(void **state)
     gather_finish(&gather);
 }
 
+/* An attendant that fetches ROOM_PLAIN when it is asked for the `patience`-th time, and then has done what it can. */
+struct attendant {
+    struct test_site *test;
+    int asked;
+    int patience;
+};
+
+static bool attend(void *context, const struct gather *gather)
+{
+    struct attendant *attendant = context;
+
+    assert_int_equal(gather->count, ROOM_COUNT);
+    if (++attendant->asked < attendant->patience)
+        return true;
+    publish(attendant->test, ROOM_PLAIN, "0");
+    return false;
+}
+
+/* How often the attendant was asked until nobody waited any longer. */
+static int asked_while_waiting(struct test_site *test, int patience, size_t *ret_shown)
+{
+    struct attendant attendant = {.test = test, .patience = patience};
+    struct gather gather;
+
+    test->config.cold_wait_s = 60; /* not waited for: the attendant ends it */
+    test->site.attend = attend;
+    test->site.attend_context = &attendant;
+    assert_int_equal(gather_rooms(&test->site, NULL, &gather), 0);
+    gather_wait(&gather);
+    *ret_shown = gather_shown(&gather);
+    gather_finish(&gather);
+    return attendant.asked;
+}
+
+static void what_the_attendant_brought_is_seen(void **state)
+{
+    size_t shown;
+
+    assert_int_equal(asked_while_waiting(*state, 1, &shown), 1);
+    assert_int_equal(shown, 1);
+}
+
+static void the_attendant_is_asked_until_it_is_no_use(void **state)
+{
+    size_t shown;
+
+    assert_int_equal(asked_while_waiting(*state, 3, &shown), 3);
+    assert_int_equal(shown, 1);
+}
+
+static void the_attendant_sees_rooms_that_need_no_waiting_too(void **state)
+{
+    struct test_site *test = *state;
+    size_t shown;
+
+    publish(test, ROOM_PLAIN, "0");
+    publish(test, ROOM_ODD, "0");
+    publish(test, ROOM_LAST, "0");
+    assert_int_equal(asked_while_waiting(test, 3, &shown), 1);
+    assert_int_equal(shown, ROOM_COUNT);
+}
+
 #define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_setup, site_teardown)
 
 int main(void)
@@ -87,6 +149,9 @@ int main(void)
         SITE_TEST(one_room_may_be_gathered_alone),
         SITE_TEST(a_failure_explains_itself_and_a_cold_room_too),
         SITE_TEST(waiting_looks_again_at_every_room),
+        SITE_TEST(what_the_attendant_brought_is_seen),
+        SITE_TEST(the_attendant_is_asked_until_it_is_no_use),
+        SITE_TEST(the_attendant_sees_rooms_that_need_no_waiting_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
