@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/datetime.h"
-#include "cache/room_build.h"
+#include "cache/room_clock.h"
 #include "cache/shelf.h"
 #include "ews/client.h"
 #include "refresh/fetch.h"

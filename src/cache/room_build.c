@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "cache/room_clock.h"
 #include "cache/temporary.h"
 
 void room_build_init(struct room_build *build, int cache_dirfd)
@@ -397,29 +398,6 @@ static int write_file(struct room_build *build, const struct room_place *place,
 
 /* ---- publishing ------------------------------------------------------------------------------ */
 
-/* The good news last to first would show a moment of failure with new times; in this order every
- * mixture that a reader can see is either the old state or a harmless one. */
-static void set_times(struct room_clock *clock, const struct room_times *times)
-{
-    atomic_store(&clock->changed_at, times->changed_at);
-    atomic_store(&clock->fetched_at, times->fetched_at);
-    atomic_store(&clock->expires_at, times->expires_at);
-    atomic_store(&clock->retry_at, times->retry_at);
-    atomic_store(&clock->failures, times->failures);
-    atomic_store(&clock->fault, times->fault);
-}
-
-/* The mark last: with the new one only the new rest may be seen. */
-static void set_basis(struct room_clock *clock, const struct room_basis *basis)
-{
-    atomic_store(&clock->asked_at, basis->asked_at);
-    atomic_store(&clock->window_start_utc, basis->window_start_utc);
-    atomic_store(&clock->window_end_utc, basis->window_end_utc);
-    atomic_store(&clock->step_s, basis->step_s);
-    atomic_store(&clock->change_mark[0], basis->change_mark[0]);
-    atomic_store(&clock->change_mark[1], basis->change_mark[1]);
-}
-
 static bool same_parts(const struct room_header *a, const struct room_header *b, size_t first,
                        size_t count)
 {
@@ -440,8 +418,8 @@ static int replace_or_touch(struct room_build *build, const struct room_place *p
     times.changed_at =
         same_shown && before.fetched_at ? before.changed_at : later(now_utc, before.changed_at + 1);
     if (same) {
-        set_basis(old->clock, &build->basis);
-        set_times(old->clock, &times);
+        room_clock_set_basis(old->clock, &build->basis);
+        room_clock_set_times(old->clock, &times);
         return ROOM_UNCHANGED;
     }
     int error = write_file(build, place, header, &times, err);
@@ -482,57 +460,13 @@ static int write_empty_file(const struct room_place *place, const struct room_ti
     return error ? error : write_file(&nothing, place, &header, times, err);
 }
 
-int room_confirm(const struct room_place *place, int64_t now_utc, int64_t ttl_s, struct err *err)
-{
-    struct room_file file;
-    int result =
-        room_file_open(place->cache_dirfd, place->file_name, place->fingerprint, true, &file, err);
-
-    if (result != 0)
-        return result;
-    struct room_times times = room_file_times(&file);
-    bool was_answered = times.fetched_at > 0;
-    if (was_answered) {
-        times = (struct room_times){now_utc, times.changed_at, now_utc + ttl_s, 0, 0, 0};
-        set_times(file.clock, &times);
-    }
-    room_file_close(&file);
-    return was_answered ? 0 : 1;
-}
-
 int room_note_failure(const struct room_place *place, int64_t fault, int64_t retry_at,
                       struct err *err)
 {
     struct room_times times = {.failures = 1, .fault = fault, .retry_at = retry_at};
-    struct room_file file;
-    int result =
-        room_file_open(place->cache_dirfd, place->file_name, place->fingerprint, true, &file, err);
+    int result = room_clock_fail(place, fault, retry_at, err);
 
-    if (result < 0)
-        return result;
-    if (result > 0)
-        return write_empty_file(place, &times, err);
-    atomic_store(&file.clock->fault, fault);
-    atomic_store(&file.clock->retry_at, retry_at);
-    atomic_fetch_add(&file.clock->failures, 1);
-    room_file_close(&file);
-    return 0;
-}
-
-int room_forget_times(const struct room_place *place, int64_t now_utc, struct err *err)
-{
-    struct room_file file;
-    int result =
-        room_file_open(place->cache_dirfd, place->file_name, place->fingerprint, true, &file, err);
-
-    if (result != 0)
-        return result;
-    if (atomic_load(&file.clock->expires_at) > now_utc)
-        atomic_store(&file.clock->expires_at, now_utc);
-    atomic_store(&file.clock->retry_at, 0);
-    atomic_store(&file.clock->change_mark[0], 0);
-    room_file_close(&file);
-    return 0;
+    return result > 0 ? write_empty_file(place, &times, err) : result;
 }
 
 void room_sweep(int cache_dirfd)

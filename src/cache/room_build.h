@@ -3,7 +3,7 @@
 #define ROOMCAL_CACHE_ROOM_BUILD_H
 
 /*
- * room_build — makes room files, and moves their clocks
+ * room_build — makes room files
  *
  * Only the holder of the lease calls this. Items are collected, then sorted, freed of duplicates and
  * written to a temporary file (".tmp-…", space reserved first, so a full disk is an error and not a
@@ -83,19 +83,10 @@ enum room_publish { ROOM_UNCHANGED = 0, ROOM_REPLACED = 1 };
 int room_build_publish(struct room_build *build, const struct room_place *place, int64_t now_utc,
                        int64_t ttl_s, struct err *err);
 
-/* The content is known to be still what Exchange has: fetched_at = now, expires_at = now + ttl_s, no failures. Touches
- * nothing but the clock. 0; 1: there is no usable file, or it has never had an answer; < 0. */
-int room_confirm(const struct room_place *place, int64_t now_utc, int64_t ttl_s, struct err *err);
-
 /* Notes a failure in the room's clock: one more failure, retry_at, fault. Makes an empty file where
  * there is none. 0 or < 0. */
 int room_note_failure(const struct room_place *place, int64_t fault, int64_t retry_at,
                       struct err *err);
-
-/* Makes the room due now, whatever its clock says, and forgets its change mark, so that all of it is asked for again
- * (`roomcal refresh`); its items are shown on meanwhile. 0; 1: there is no usable file, so it is due anyway; < 0. The one function here that
- * needs no lease. */
-int room_forget_times(const struct room_place *place, int64_t now_utc, struct err *err);
 
 /* Removes temporary files that a killed process left: only the lease's holder may call it. */
 void room_sweep(int cache_dirfd);

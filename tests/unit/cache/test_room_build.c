@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "cache/room_clock.h"
 #include "room_dir.h"
 
 struct fixture {

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "cache/room_clock.h"
+
+#include <stdatomic.h>
+
+/* The good news last to first would show a moment of failure with new times; in this order every
+ * mixture that a reader can see is either the old state or a harmless one. */
+void room_clock_set_times(struct room_clock *clock, const struct room_times *times)
+{
+    atomic_store(&clock->changed_at, times->changed_at);
+    atomic_store(&clock->fetched_at, times->fetched_at);
+    atomic_store(&clock->expires_at, times->expires_at);
+    atomic_store(&clock->retry_at, times->retry_at);
+    atomic_store(&clock->failures, times->failures);
+    atomic_store(&clock->fault, times->fault);
+}
+
+/* The mark last: with the new one only the new rest may be seen. */
+void room_clock_set_basis(struct room_clock *clock, const struct room_basis *basis)
+{
+    atomic_store(&clock->asked_at, basis->asked_at);
+    atomic_store(&clock->window_start_utc, basis->window_start_utc);
+    atomic_store(&clock->window_end_utc, basis->window_end_utc);
+    atomic_store(&clock->step_s, basis->step_s);
+    atomic_store(&clock->change_mark[0], basis->change_mark[0]);
+    atomic_store(&clock->change_mark[1], basis->change_mark[1]);
+}
+
+int room_confirm(const struct room_place *place, int64_t now_utc, int64_t ttl_s, struct err *err)
+{
+    struct room_file file;
+    int result =
+        room_file_open(place->cache_dirfd, place->file_name, place->fingerprint, true, &file, err);
+
+    if (result != 0)
+        return result;
+    struct room_times times = room_file_times(&file);
+    bool was_answered = times.fetched_at > 0;
+    if (was_answered) {
+        times = (struct room_times){now_utc, times.changed_at, now_utc + ttl_s, 0, 0, 0};
+        room_clock_set_times(file.clock, &times);
+    }
+    room_file_close(&file);
+    return was_answered ? 0 : 1;
+}
+
+int room_clock_fail(const struct room_place *place, int64_t fault, int64_t retry_at,
+                    struct err *err)
+{
+    struct room_file file;
+    int result =
+        room_file_open(place->cache_dirfd, place->file_name, place->fingerprint, true, &file, err);
+
+    if (result != 0)
+        return result;
+    atomic_store(&file.clock->fault, fault);
+    atomic_store(&file.clock->retry_at, retry_at);
+    atomic_fetch_add(&file.clock->failures, 1);
+    room_file_close(&file);
+    return 0;
+}
+
+int room_forget_times(const struct room_place *place, int64_t now_utc, struct err *err)
+{
+    struct room_file file;
+    int result =
+        room_file_open(place->cache_dirfd, place->file_name, place->fingerprint, true, &file, err);
+
+    if (result != 0)
+        return result;
+    if (atomic_load(&file.clock->expires_at) > now_utc)
+        atomic_store(&file.clock->expires_at, now_utc);
+    atomic_store(&file.clock->retry_at, 0);
+    atomic_store(&file.clock->change_mark[0], 0);
+    room_file_close(&file);
+    return 0;
+}

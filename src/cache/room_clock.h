@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_CACHE_ROOM_CLOCK_H
+#define ROOMCAL_CACHE_ROOM_CLOCK_H
+
+/*
+ * room_clock — moves the clocks of room files
+ *
+ * The clock is the only part of a room file that ever changes. Only the holder of the lease calls
+ * this, but for room_forget_times.
+ */
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "cache/room_file.h"
+
+/* Writes times or basis into a mapped clock, in an order in which every mixture that a reader can see is harmless. */
+void room_clock_set_times(struct room_clock *clock, const struct room_times *times);
+void room_clock_set_basis(struct room_clock *clock, const struct room_basis *basis);
+
+/* The content is known to be still what Exchange has: fetched_at = now, expires_at = now + ttl_s, no failures. Touches
+ * nothing but the clock. 0; 1: there is no usable file, or it has never had an answer; < 0. */
+int room_confirm(const struct room_place *place, int64_t now_utc, int64_t ttl_s, struct err *err);
+
+/* Notes one more failure, retry_at and fault. 0; 1: there is no usable file (room_note_failure, cache/room_build.h, makes
+ * one); < 0. */
+int room_clock_fail(const struct room_place *place, int64_t fault, int64_t retry_at,
+                    struct err *err);
+
+/* Makes the room due now, whatever its clock says, and forgets its change mark, so that all of it is asked for again
+ * (`roomcal refresh`); its items are shown on meanwhile. 0; 1: there is no usable file, so it is due anyway; < 0. The one function here that
+ * needs no lease. */
+int room_forget_times(const struct room_place *place, int64_t now_utc, struct err *err);
+
+#endif
