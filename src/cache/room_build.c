@@ -286,6 +286,7 @@ static int make_header(struct room_build *build, const struct hash *fingerprint,
 
     for (size_t i = 0; i < ROOM_PARTS && !error; i++)
         error = measure_part(build, i, &header);
+    header.file_size += ROOM_TRAILER_SIZE;
     if (!error && header.file_size > ROOM_FILE_SIZE_MAX)
         error = -EOVERFLOW;
     if (!error)
@@ -370,6 +371,8 @@ static int fill(int fd, struct room_build *build, const struct room_header *head
     if (!error)
         error = give_content(build, take_into_file, writer);
     if (!error)
+        error = take_into_file(writer, ROOM_TRAILER, ROOM_TRAILER_SIZE);
+    if (!error)
         error = flush(writer);
     free(writer);
     return error;
@@ -426,7 +429,7 @@ static int replace_or_touch(struct room_build *build, const struct room_place *p
     if (error)
         return error;
     if (old->map)
-        atomic_store(&old->clock->superseded, 1);
+        atomic_store(&old->clock->superseded, ROOM_SUPERSEDED);
     return ROOM_REPLACED;
 }
 
@@ -444,6 +447,8 @@ int room_build_publish(struct room_build *build, const struct room_place *place,
         room_file_open(place->cache_dirfd, place->file_name, place->fingerprint, true, &old, err);
     if (result < 0)
         return result;
+    if (result == ROOM_FILE_DAMAGED)
+        room_condemn(place, &old);
     result = replace_or_touch(build, place, &header, &old, now_utc, ttl_s, err);
     room_file_close(&old);
     return result;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cache/room_clock.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* The good news last to first would show a moment of failure with new times; in this order every
  * mixture that a reader can see is either the old state or a harmless one. */
@@ -29,8 +32,7 @@ void room_clock_set_basis(struct room_clock *clock, const struct room_basis *bas
 int room_confirm(const struct room_place *place, int64_t now_utc, int64_t ttl_s, struct err *err)
 {
     struct room_file file;
-    int result =
-        room_file_open(place->cache_dirfd, place->file_name, place->fingerprint, true, &file, err);
+    int result = room_file_open_clock(place, &file, err);
 
     if (result != 0)
         return result;
@@ -48,8 +50,7 @@ int room_clock_fail(const struct room_place *place, int64_t fault, int64_t retry
                     struct err *err)
 {
     struct room_file file;
-    int result =
-        room_file_open(place->cache_dirfd, place->file_name, place->fingerprint, true, &file, err);
+    int result = room_file_open_clock(place, &file, err);
 
     if (result != 0)
         return result;
@@ -63,8 +64,7 @@ int room_clock_fail(const struct room_place *place, int64_t fault, int64_t retry
 int room_forget_times(const struct room_place *place, int64_t now_utc, struct err *err)
 {
     struct room_file file;
-    int result =
-        room_file_open(place->cache_dirfd, place->file_name, place->fingerprint, true, &file, err);
+    int result = room_file_open_clock(place, &file, err);
 
     if (result != 0)
         return result;
@@ -74,4 +74,25 @@ int room_forget_times(const struct room_place *place, int64_t now_utc, struct er
     atomic_store(&file.clock->change_mark[0], 0);
     room_file_close(&file);
     return 0;
+}
+
+static void mark_condemned(const struct room_place *place, const struct room_file *damaged)
+{
+    struct room_file file;
+
+    if (room_file_open_clock(place, &file, NULL) != 0)
+        return;
+    if (room_file_is_same(&file, damaged->device, damaged->inode))
+        atomic_store(&file.clock->superseded, ROOM_CONDEMNED);
+    room_file_close(&file);
+}
+
+void room_condemn(const struct room_place *place, const struct room_file *damaged)
+{
+    struct stat status;
+
+    mark_condemned(place, damaged);
+    if (fstatat(place->cache_dirfd, place->file_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+        room_file_is_same(damaged, status.st_dev, status.st_ino))
+        (void)unlinkat(place->cache_dirfd, place->file_name, 0);
 }

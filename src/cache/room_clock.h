@@ -5,8 +5,9 @@
 /*
  * room_clock — moves the clocks of room files
  *
- * The clock is the only part of a room file that ever changes. Only the holder of the lease calls
- * this, but for room_forget_times.
+ * The clock is the only part of a room file that ever changes. To move it costs the same however large the file is: its
+ * content is not read, so damage there is not noticed; readers do that, and condemn the file. Only the holder of the
+ * lease calls this, but for room_forget_times and room_condemn.
  */
 
 #include <stdint.h>
@@ -31,5 +32,11 @@ int room_clock_fail(const struct room_place *place, int64_t fault, int64_t retry
  * (`roomcal refresh`); its items are shown on meanwhile. 0; 1: there is no usable file, so it is due anyway; < 0. The one function here that
  * needs no lease. */
 int room_forget_times(const struct room_place *place, int64_t now_utc, struct err *err);
+
+/* Takes a file with damaged content out of the way, so that the room is fetched anew; else its clock would be moved for
+ * ever. `damaged` is what room_file_open left (ROOM_FILE_DAMAGED). Who has the file mapped shows it no longer. A newer
+ * file that has the name by now is left alone; the moment in which it could come between costs one more fetch. What
+ * cannot be done, on a read-only disk for one, is left undone. */
+void room_condemn(const struct room_place *place, const struct room_file *damaged);
 
 #endif

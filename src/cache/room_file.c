@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/guard.h"
+
 _Static_assert(sizeof(struct room_header) <= ROOM_CLOCK_AT, "the header ends before the clock");
 _Static_assert(ROOM_CLOCK_AT + sizeof(struct room_clock) <= ROOM_CONTENT_AT,
                "the clock ends before the content");
@@ -81,7 +83,8 @@ static bool is_ours(const struct stat *status, struct err *err)
         return err_set(err, 0, "it belongs to another user");
     if (status->st_mode & 077)
         return err_set(err, 0, "others may read or write it");
-    if (status->st_size < (off_t)ROOM_CONTENT_AT || (uint64_t)status->st_size > ROOM_FILE_SIZE_MAX)
+    if (status->st_size < (off_t)(ROOM_CONTENT_AT + ROOM_TRAILER_SIZE) ||
+        (uint64_t)status->st_size > ROOM_FILE_SIZE_MAX)
         return err_set(err, 0, "its size is out of range");
     return true;
 }
@@ -99,12 +102,14 @@ static bool layout_holds(const struct room_header *header, uint64_t size)
             return false;
         at += part->length;
     }
-    return header->file_size == size && at == size && header->item_count <= ROOM_ITEMS_MAX &&
+    return header->file_size == size && at == size - ROOM_TRAILER_SIZE &&
+           header->item_count <= ROOM_ITEMS_MAX &&
            header->parts[ROOM_PART_ENTRIES].length ==
                header->item_count * sizeof(struct room_entry);
 }
 
-/* 0; 1: it does not hold, `err` says why; < 0: that could not be found out. So for content_holds below. */
+/* 0; 1 or, of the content below, ROOM_FILE_DAMAGED: it does not hold, `err` says why; < 0: that could not be found
+ * out. */
 static int header_holds(const struct room_header *header, uint64_t size,
                         const struct hash *fingerprint, struct err *err)
 {
@@ -185,41 +190,80 @@ static int content_holds(const struct room_file *file, struct err *err)
         if (error)
             return err_errno(err, -error, "cannot check its content");
         if (!same_hash(&hash, &file->header->hashes[i]))
-            return err_set(err, 1, "its content is damaged");
+            return err_set(err, ROOM_FILE_DAMAGED, "its content is damaged");
     }
     if (!entries_hold(file))
-        return err_set(err, 1, "its index is damaged");
+        return err_set(err, ROOM_FILE_DAMAGED, "its index is damaged");
     return 0;
+}
+
+/* What is mapped, and may be written. */
+enum access {
+    ACCESS_ALL,            /* all of it, to read */
+    ACCESS_ALL_SET_CLOCK,  /* all of it, and the clock may be written */
+    ACCESS_ONLY_SET_CLOCK, /* no more than the clock's page, which may be written */
+};
+
+static void *map_clock(void *at, int fd)
+{
+    int flags = at ? MAP_SHARED | MAP_FIXED : MAP_SHARED;
+
+    return mmap(at, ROOM_CONTENT_AT, PROT_READ | PROT_WRITE, flags, fd, 0);
 }
 
 /* Everything but the first pages is mapped read-only even for the refresher: the clock's page is
  * mapped a second time over the first, so that a stray write cannot reach an item. */
-static int map(int fd, size_t size, bool writable, struct room_file *ret, struct err *err)
+static void *map_all(int fd, size_t size, bool set_clock)
 {
     void *base = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 
-    if (base == MAP_FAILED)
-        return err_errno(err, errno, "cannot map it");
-    if (writable && mmap(base, ROOM_CONTENT_AT, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-                         0) == MAP_FAILED) {
+    if (base != MAP_FAILED && set_clock && map_clock(base, fd) == MAP_FAILED) {
         int error = errno;
         (void)munmap(base, size);
-        return err_errno(err, error, "cannot map its clock");
+        errno = error;
+        return MAP_FAILED;
     }
+    return base;
+}
+
+static int map(int fd, const struct stat *status, enum access access, struct room_file *ret,
+               struct err *err)
+{
+    bool all = access != ACCESS_ONLY_SET_CLOCK;
+    size_t size = all ? (size_t)status->st_size : ROOM_CONTENT_AT;
+    uint64_t since = guard_hits();
+    void *base = all ? map_all(fd, size, access == ACCESS_ALL_SET_CLOCK) : map_clock(NULL, fd);
+
+    if (base == MAP_FAILED)
+        return err_errno(err, errno, "cannot map it");
     char *bytes = base;
-    const struct room_header *header = base;
     *ret = (struct room_file){
+        .guarded_since = since,
         .map = base,
         .size = size,
-        .header = header,
+        .header = base,
         .clock = (struct room_clock *)(void *)(bytes + ROOM_CLOCK_AT),
-        .entries = (const struct room_entry *)(const void *)(bytes + ROOM_CONTENT_AT),
+        .entries = all ? (const struct room_entry *)(const void *)(bytes + ROOM_CONTENT_AT) : NULL,
+        .device = status->st_dev,
+        .inode = status->st_ino,
     };
     return 0;
 }
 
-static int map_checked(int fd, const struct hash *fingerprint, bool writable, struct room_file *ret,
-                       struct err *err)
+/* Looks at all that is mapped. */
+static int check(struct room_file *file, const struct stat *status, const struct hash *fingerprint,
+                 struct err *err)
+{
+    int verdict = header_holds(file->header, (uint64_t)status->st_size, fingerprint, err);
+
+    if (verdict != 0 || !file->entries)
+        return verdict;
+    file->item_count = (size_t)file->header->item_count;
+    return content_holds(file, err);
+}
+
+static int map_checked(int fd, const struct hash *fingerprint, enum access access,
+                       struct room_file *ret, struct err *err)
 {
     struct stat status;
     struct room_file file = {0};
@@ -228,28 +272,26 @@ static int map_checked(int fd, const struct hash *fingerprint, bool writable, st
         return err_errno(err, errno, "cannot examine it");
     if (!is_ours(&status, err))
         return 1;
-    int error = map(fd, (size_t)status.st_size, writable, &file, err);
+    int error = map(fd, &status, access, &file, err);
     if (!file.map)
         return error;
-    file.device = status.st_dev;
-    file.inode = status.st_ino;
-    int verdict = header_holds(file.header, file.size, fingerprint, err);
-    if (verdict == 0) {
-        file.item_count = (size_t)file.header->item_count;
-        verdict = content_holds(&file, err);
-    }
-    if (verdict == 0)
-        *ret = file;
-    else
+    int verdict = check(&file, &status, fingerprint, err);
+    if (verdict == 0 && !room_file_is_whole(&file))
+        verdict = err_set(err, ROOM_FILE_DAMAGED, "it cannot be read");
+    if (verdict != 0)
         room_file_close(&file);
+    if (verdict == ROOM_FILE_DAMAGED)
+        file = (struct room_file){.device = status.st_dev, .inode = status.st_ino};
+    if (verdict == 0 || verdict == ROOM_FILE_DAMAGED)
+        *ret = file;
     return verdict;
 }
 
-int room_file_open(int cache_dirfd, const char *file_name, const struct hash *fingerprint,
-                   bool writable, struct room_file *ret, struct err *err)
+static int open_with(int cache_dirfd, const char *file_name, const struct hash *fingerprint,
+                     enum access access, struct room_file *ret, struct err *err)
 {
     /* O_NONBLOCK: somebody may have put a FIFO there, which would wait for a writer. */
-    int flags = (writable ? O_RDWR : O_RDONLY) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+    int flags = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (access == ACCESS_ALL ? O_RDONLY : O_RDWR);
     int fd = openat(cache_dirfd, file_name, flags);
 
     if (fd < 0 && errno == ENOENT)
@@ -258,9 +300,22 @@ int room_file_open(int cache_dirfd, const char *file_name, const struct hash *fi
         return err_set(err, 1, "it is not a regular file of ours");
     if (fd < 0)
         return err_errno(err, errno, "cannot open it");
-    int result = map_checked(fd, fingerprint, writable, ret, err);
+    int result = map_checked(fd, fingerprint, access, ret, err);
     (void)close(fd);
     return result;
+}
+
+int room_file_open(int cache_dirfd, const char *file_name, const struct hash *fingerprint,
+                   bool writable, struct room_file *ret, struct err *err)
+{
+    return open_with(cache_dirfd, file_name, fingerprint,
+                     writable ? ACCESS_ALL_SET_CLOCK : ACCESS_ALL, ret, err);
+}
+
+int room_file_open_clock(const struct room_place *place, struct room_file *ret, struct err *err)
+{
+    return open_with(place->cache_dirfd, place->file_name, place->fingerprint,
+                     ACCESS_ONLY_SET_CLOCK, ret, err);
 }
 
 void room_file_close(struct room_file *file)
@@ -272,20 +327,29 @@ void room_file_close(struct room_file *file)
     *file = (struct room_file){0};
 }
 
+/* The clock has no hash, since it changes: what makes no sense there counts as never, so that nobody's arithmetic
+ * overflows. */
+static int64_t moment(const _Atomic int64_t *clock)
+{
+    int64_t utc = atomic_load(clock);
+
+    return utc > 0 && utc <= ROOM_MOMENT_MAX ? utc : 0;
+}
+
 /* Times may be written while we look: each is whole, and the order of a publication's stores
- * (expires_at before failures, room_build.c) makes every mixture a state that was true a moment ago
+ * (expires_at before failures, room_clock.c) makes every mixture a state that was true a moment ago
  * or is now. */
 struct room_times room_file_times(const struct room_file *file)
 {
     const struct room_clock *clock = file->clock;
 
     return (struct room_times){
-        .fetched_at = atomic_load(&clock->fetched_at),
-        .changed_at = atomic_load(&clock->changed_at),
-        .expires_at = atomic_load(&clock->expires_at),
-        .retry_at = atomic_load(&clock->retry_at),
-        .failures = atomic_load(&clock->failures),
-        .fault = atomic_load(&clock->fault),
+        .fetched_at = moment(&clock->fetched_at),
+        .changed_at = moment(&clock->changed_at),
+        .expires_at = moment(&clock->expires_at),
+        .retry_at = moment(&clock->retry_at),
+        .failures = moment(&clock->failures),
+        .fault = moment(&clock->fault),
     };
 }
 
@@ -304,7 +368,26 @@ struct room_basis room_file_basis(const struct room_file *file)
 
 bool room_file_superseded(const struct room_file *file)
 {
-    return atomic_load(&file->clock->superseded) != 0;
+    return atomic_load(&file->clock->superseded) != ROOM_CURRENT;
+}
+
+bool room_file_can_show(const struct room_file *file)
+{
+    return atomic_load(&file->clock->superseded) != ROOM_CONDEMNED && room_file_is_whole(file);
+}
+
+bool room_file_is_same(const struct room_file *file, dev_t device, ino_t inode)
+{
+    return file->device == device && file->inode == inode;
+}
+
+/* The trailer first: looking at it may be what finds the damage. */
+bool room_file_is_whole(const struct room_file *file)
+{
+    const char *trailer = (const char *)file->map + file->size - ROOM_TRAILER_SIZE;
+    bool has_its_end = !file->entries || memcmp(trailer, ROOM_TRAILER, ROOM_TRAILER_SIZE) == 0;
+
+    return has_its_end && !guard_has_hit(file->map, file->size, file->guarded_since);
 }
 
 struct slice room_file_heap(const struct room_file *file, enum room_form form)

@@ -11,6 +11,7 @@
  *     …     JSON heap            the items' objects in the same order, joined by ','
  *     …     iCalendar heap       their VEVENTs in the same order, joined by nothing
  *     …     memo                 what the fetcher wants to know again; opaque here
+ *     end-8 ROOM_TRAILER
  *
  * The four parts behind the clock follow one another without holes, and the header has the SHA-256
  * of each: that of a heap alone tells whether what is shown is what was shown before.
@@ -20,7 +21,11 @@
  * never written in place but for the clock. Every offset is checked when it is mapped, and nothing
  * outside the file is derived from its bytes.
  *
- * A mapping stays valid after the file was replaced; `superseded` in its clock then is 1, and who
+ * A file that was cut short while it is mapped shows zeros behind its new end, or nothing at all (SIGBUS, base/guard).
+ * Either way its trailer, which has no zeros, is gone: so one look there, after bytes were copied, tells whether they
+ * were the file's (room_file_is_whole).
+ *
+ * A mapping stays valid after the file was replaced; `superseded` in its clock then is not 0, and who
  * keeps mappings looks there. A room that was never answered has a file too, with fetched_at 0 and
  * no items: it remembers failures.
  */
@@ -36,7 +41,7 @@
 #include "base/text.h"
 #include "cache/freshness.h"
 
-#define ROOM_FORMAT       2u
+#define ROOM_FORMAT       3u
 #define ROOM_BYTE_ORDER   0x01020304u
 #define ROOM_CLOCK_AT     2048u
 #define ROOM_CONTENT_AT   4096u
@@ -44,6 +49,9 @@
 #define ROOM_ITEMS_MAX    200000u
 #define ROOM_VERSION_SIZE 16u
 #define ROOM_MEMO_MAX     (32u << 20)
+#define ROOM_MOMENT_MAX   INT64_C(253402300799) /* the end of the year 9999 */
+#define ROOM_TRAILER      "roomcal\n"
+#define ROOM_TRAILER_SIZE 8u
 
 /* Of 10 000 items with a body of 100 KB each the JSON has 1 GB, and more for what it escapes: quotes
  * and line ends of HTML. */
@@ -93,6 +101,13 @@ struct room_clock {
     _Atomic int64_t step_s;
 };
 
+/* What `superseded` says. */
+enum room_standing {
+    ROOM_CURRENT,
+    ROOM_SUPERSEDED, /* a newer file has its name; until that is open, this one can be shown */
+    ROOM_CONDEMNED,  /* its content was found damaged: not to be shown any more */
+};
+
 /* To what question the content is the answer, so that it can be known whether it would be the same today. Opaque
  * here; all zero: not known. */
 struct room_basis {
@@ -126,6 +141,7 @@ struct room_file {
     size_t item_count;
     dev_t device; /* which file it is, to notice that its name leads elsewhere */
     ino_t inode;
+    uint64_t guarded_since; /* base/guard's hits when it was mapped */
 };
 
 /* Where a room's file is, and for whom it is made. */
@@ -144,22 +160,37 @@ void room_file_name(const char *room, char ret[static ROOM_NAME_SIZE]);
 int room_file_fingerprint(const struct hash *settings, const char *room, const char *mailbox,
                           struct hash *ret);
 
-/* Maps the file if it can be trusted. `writable`: the clock may be written (the rest never). 0; 1:
- * there is none, or it is not ours to use (another format, fingerprint, length, owner, mode, hash,
- * no regular file) — `err` says why,
- * "" for absence; < 0: it cannot be read. Close with room_file_close; the slices below die with it.
- */
+/* Maps the file if it can be trusted. `writable`: the clock may be written (the rest never). 0; 1: there is none, or it
+ * is not ours to use (another format, fingerprint, length, owner, mode, a damaged header, no regular file) — `err` says
+ * why, "" for absence; ROOM_FILE_DAMAGED: all that is right, but not its content, and *ret says no more than device and
+ * inode (see room_condemn, cache/room_clock.h); < 0: it cannot be read. Close with room_file_close; the slices below die
+ * with it. */
+#define ROOM_FILE_DAMAGED 2
 int room_file_open(int cache_dirfd, const char *file_name, const struct hash *fingerprint,
                    bool writable, struct room_file *ret, struct err *err);
+
+/* Maps header and clock alone, to write the clock: costs the same however large the file is. Its content is not looked
+ * at, and of *ret only times, basis and standing may be asked. 0, 1 or < 0 as above. */
+int room_file_open_clock(const struct room_place *place, struct room_file *ret, struct err *err);
+
 void room_file_close(struct room_file *file);
 
 /* What `check` of a header has to be. 0 or -ENOMEM. For room_build. */
 int room_header_check(const struct room_header *header, struct hash *ret);
 
-/* One look at the clock. */
+/* One look at the clock. Times that no clock of ours can have said are 0. */
 struct room_times room_file_times(const struct room_file *file);
 struct room_basis room_file_basis(const struct room_file *file);
 bool room_file_superseded(const struct room_file *file);
+
+/* True if that is the file that is mapped. */
+bool room_file_is_same(const struct room_file *file, dev_t device, ino_t inode);
+
+/* True if all that was read of the mapping until now were the file's bytes. Costs no system call. */
+bool room_file_is_whole(const struct room_file *file);
+
+/* False if it is known to be damaged: it is not whole, or was condemned. */
+bool room_file_can_show(const struct room_file *file);
 
 /* The whole heap of one form: what room_file_select gives of it in pieces. */
 struct slice room_file_heap(const struct room_file *file, enum room_form form);

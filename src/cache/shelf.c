@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/wait.h"
+#include "cache/room_clock.h"
 
 #define WAIT_SLICE_MS 100
 
@@ -154,6 +155,31 @@ struct room_place shelf_place(const struct shelf *shelf, size_t room)
                                &shelf->places[room].fingerprint};
 }
 
+/* Whether the room's name leads to that file. */
+static bool has_its_name(const struct shelf *shelf, const struct place *place,
+                         const struct room_file *file)
+{
+    struct stat status;
+
+    return fstatat(shelf->dirfd, place->file_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           room_file_is_same(file, status.st_dev, status.st_ino);
+}
+
+/* A file that has its name cannot have been superseded: its clock is damaged, if it says so. */
+static int open_sound(const struct shelf *shelf, const struct place *place, struct room_file *ret)
+{
+    int result =
+        room_file_open(shelf->dirfd, place->file_name, &place->fingerprint, false, ret, NULL);
+
+    if (result != 0 || !room_file_superseded(ret) || !has_its_name(shelf, place, ret))
+        return result;
+    dev_t device = ret->device;
+    ino_t inode = ret->inode;
+    room_file_close(ret);
+    *ret = (struct room_file){.device = device, .inode = inode};
+    return ROOM_FILE_DAMAGED;
+}
+
 /* NULL: nothing usable there, or no memory. */
 static struct volume *open_volume(const struct shelf *shelf, const struct place *place)
 {
@@ -162,12 +188,19 @@ static struct volume *open_volume(const struct shelf *shelf, const struct place 
     if (!volume)
         return NULL;
     volume->references = 1;
-    if (room_file_open(shelf->dirfd, place->file_name, &place->fingerprint, false, &volume->file,
-                       NULL) != 0) {
-        free(volume);
-        return NULL;
-    }
-    return volume;
+    int result = open_sound(shelf, place, &volume->file);
+    if (result == 0)
+        return volume;
+    if (result == ROOM_FILE_DAMAGED)
+        room_condemn(&(struct room_place){shelf->dirfd, place->file_name, &place->fingerprint},
+                     &volume->file);
+    free(volume);
+    return NULL;
+}
+
+static bool can_show(const struct volume *volume)
+{
+    return volume && room_file_can_show(&volume->file);
 }
 
 /*
@@ -178,18 +211,16 @@ static struct volume *open_volume(const struct shelf *shelf, const struct place 
 static bool is_current(const struct shelf *shelf, const struct place *place)
 {
     const struct volume *volume = place->volume;
-    struct stat status;
 
-    if (!volume || room_file_superseded(&volume->file))
+    if (!can_show(volume) || room_file_superseded(&volume->file))
         return false;
     if (room_file_times(&volume->file).expires_at > clock_utc())
         return true;
-    return fstatat(shelf->dirfd, place->file_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-           status.st_dev == volume->file.device && status.st_ino == volume->file.inode;
+    return has_its_name(shelf, place, &volume->file);
 }
 
 /* With the mutex held, which is let go meanwhile. When nothing usable is there, what we have is
- * still good to show. */
+ * still good to show, unless it is damaged. */
 static void renew(struct shelf *shelf, struct place *place)
 {
     place->renewing = true;
@@ -198,7 +229,7 @@ static void renew(struct shelf *shelf, struct place *place)
     (void)pthread_mutex_lock(&shelf->mutex);
     place->renewing = false;
     (void)pthread_cond_broadcast(&shelf->news);
-    if (newer) {
+    if (newer || !can_show(place->volume)) {
         release(place->volume);
         place->volume = newer;
     }
@@ -211,7 +242,7 @@ const struct room_file *shelf_take(struct shelf *shelf, size_t room)
     (void)pthread_mutex_lock(&shelf->mutex);
     if (!place->renewing && !is_current(shelf, place))
         renew(shelf, place);
-    while (place->renewing && !place->volume)
+    while (place->renewing && !can_show(place->volume))
         (void)pthread_cond_wait(&shelf->news, &shelf->mutex);
     struct volume *volume = place->volume;
     if (volume)

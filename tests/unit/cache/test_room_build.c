@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "cache/room_clock.h"
 #include "room_dir.h"
 
 struct fixture {
@@ -211,19 +210,6 @@ static void a_first_answer_without_items_counts_as_a_change(void **state)
     assert_int_equal(room_note_failure(&fixture->dir.place, 42, 1310, &err), 0);
     (void)publish(fixture, 2000);
     assert_int_equal(times_of(fixture).changed_at, 2000);
-}
-
-static void a_room_that_is_told_to_forget_is_due_now(void **state)
-{
-    struct fixture *fixture = *state;
-    struct err err = {""};
-
-    assert_int_equal(room_forget_times(&fixture->dir.place, 1100, &err), 1);
-    (void)publish(fixture, 1000);
-    assert_int_equal(room_note_failure(&fixture->dir.place, 42, 9999, &err), 0);
-    assert_int_equal(room_forget_times(&fixture->dir.place, 1100, &err), 0);
-    struct room_times times = times_of(fixture);
-    assert_int_equal(freshness_due_at(&times, 1100, 86400), 1100);
 }
 
 static void the_sweep_takes_what_a_killed_process_left_and_nothing_else(void **state)
@@ -454,7 +440,6 @@ int main(void)
         TEST(success_forgets_the_failures),
         TEST(a_failure_before_any_answer_leaves_a_file_that_says_so),
         TEST(a_first_answer_without_items_counts_as_a_change),
-        TEST(a_room_that_is_told_to_forget_is_due_now),
         TEST(the_sweep_takes_what_a_killed_process_left_and_nothing_else),
         TEST(a_full_disk_is_an_error_and_the_old_file_stays),
         TEST(texts_beyond_the_memory_are_sorted_and_kept_once_all_the_same),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <sys/stat.h>
 
+#include "base/guard.h"
 #include "room_dir.h"
 
 static int begin(void **state)
@@ -142,8 +143,9 @@ static void assert_refused(const struct room_dir *dir, const char *reason)
     struct room_file file = {0};
     struct err err = {"untouched"};
 
-    assert_int_equal(
-        room_file_open(dir->fd, dir->place.file_name, &dir->fingerprint, false, &file, &err), 1);
+    assert_in_range(
+        room_file_open(dir->fd, dir->place.file_name, &dir->fingerprint, false, &file, &err), 1,
+        ROOM_FILE_DAMAGED);
     assert_null(file.map);
     if (reason)
         assert_string_equal(err.text, reason);
@@ -183,17 +185,21 @@ static void what_is_no_regular_file_is_ignored_without_waiting(void **state)
     assert_refused(dir, "it is not a regular file of ours");
 }
 
-/* Changes one byte of the file by `change`. */
-static void flip(const struct room_dir *dir, off_t at)
+static void flip_bit(const struct room_dir *dir, off_t at, unsigned bit)
 {
     int fd = openat(dir->fd, "a.room", O_RDWR | O_CLOEXEC);
     unsigned char byte;
 
     assert_true(fd >= 0);
     assert_int_equal(pread(fd, &byte, 1, at), 1);
-    byte ^= 0x40;
+    byte ^= (unsigned char)(1u << bit);
     assert_int_equal(pwrite(fd, &byte, 1, at), 1);
     (void)close(fd);
+}
+
+static void flip(const struct room_dir *dir, off_t at)
+{
+    flip_bit(dir, at, 6);
 }
 
 static off_t size_of(const struct room_dir *dir)
@@ -218,6 +224,100 @@ static void a_byte_changed_anywhere_but_in_the_clock_s_page_is_noticed(void **st
     }
     struct room_file file;
     room_dir_open(dir, &file);
+    room_file_close(&file);
+}
+
+/* Opens the file and looks at all that its clock may spoil. */
+static void look_at_clock(const struct room_dir *dir)
+{
+    struct room_file file;
+
+    room_dir_open(dir, &file);
+    struct room_times times = room_file_times(&file);
+    assert_in_range(times.fetched_at, 0, ROOM_MOMENT_MAX);
+    assert_in_range(times.changed_at, 0, ROOM_MOMENT_MAX);
+    assert_in_range(times.expires_at, 0, ROOM_MOMENT_MAX);
+    assert_in_range(times.retry_at, 0, ROOM_MOMENT_MAX);
+    assert_in_range(times.failures, 0, ROOM_MOMENT_MAX);
+    assert_int_equal(file.item_count, 5);
+    room_file_close(&file);
+}
+
+static void
+a_byte_changed_in_the_clock_changes_no_item_and_makes_no_time_that_cannot_be(void **state)
+{
+    struct room_dir *dir = *state;
+
+    publish_five(dir);
+    for (off_t at = ROOM_CLOCK_AT; at < (off_t)(ROOM_CLOCK_AT + sizeof(struct room_clock)); at++) {
+        for (unsigned bit = 0; bit < 8; bit++) {
+            flip_bit(dir, at, bit);
+            look_at_clock(dir);
+            flip_bit(dir, at, bit);
+        }
+    }
+}
+
+static void damage_of_the_content_is_told_from_what_is_not_ours(void **state)
+{
+    struct room_dir *dir = *state;
+    struct room_file file = {0};
+    struct stat status;
+
+    publish_five(dir);
+    flip(dir, ROOM_CONTENT_AT + 1);
+    assert_int_equal(fstatat(dir->fd, "a.room", &status, 0), 0);
+    assert_int_equal(room_file_open(dir->fd, "a.room", &dir->fingerprint, false, &file, NULL),
+                     ROOM_FILE_DAMAGED);
+    assert_null(file.map);
+    assert_true(room_file_is_same(&file, status.st_dev, status.st_ino));
+}
+
+/* Cuts the mapped file and looks at it. Bytes behind a cut within a page are zeros without a signal. */
+static void assert_cut_is_noticed(const struct room_dir *dir, off_t size)
+{
+    struct room_file file;
+
+    publish_five(dir);
+    room_dir_open(dir, &file);
+    assert_true(room_file_is_whole(&file));
+    int fd = openat(dir->fd, "a.room", O_RDWR | O_CLOEXEC);
+    assert_int_equal(ftruncate(fd, size), 0);
+    assert_false(room_file_is_whole(&file));
+    assert_false(room_file_can_show(&file));
+    (void)close(fd);
+    room_file_close(&file);
+    room_dir_remove(dir, "a.room");
+}
+
+static void a_mapped_file_that_is_cut_anywhere_is_whole_no_longer(void **state)
+{
+    struct room_dir *dir = *state;
+
+    guard_install(); /* cmocka has put its own handler there */
+    publish_five(dir);
+    off_t size = size_of(dir);
+    room_dir_remove(dir, "a.room");
+    for (off_t cut = size - 1; cut >= ROOM_CONTENT_AT; cut--)
+        assert_cut_is_noticed(dir, cut);
+    for (off_t cut = ROOM_CONTENT_AT - 1; cut >= 0; cut -= 97)
+        assert_cut_is_noticed(dir, cut);
+    assert_cut_is_noticed(dir, 0);
+}
+
+static void a_mapped_file_that_is_cut_and_grows_again_is_whole_no_longer(void **state)
+{
+    struct room_dir *dir = *state;
+    struct room_file file;
+
+    guard_install(); /* cmocka has put its own handler there */
+    publish_five(dir);
+    room_dir_open(dir, &file);
+    int fd = openat(dir->fd, "a.room", O_RDWR | O_CLOEXEC);
+    assert_int_equal(ftruncate(fd, ROOM_CONTENT_AT), 0);
+    assert_int_equal(ftruncate(fd, (off_t)file.size), 0);
+    (void)close(fd);
+    assert_false(room_file_is_whole(&file));
     room_file_close(&file);
 }
 
@@ -302,6 +402,10 @@ int main(void)
         TEST(what_is_no_regular_file_is_ignored_without_waiting),
         TEST(a_byte_changed_anywhere_but_in_the_clock_s_page_is_noticed),
         TEST(a_file_cut_at_any_length_is_noticed),
+        TEST(a_byte_changed_in_the_clock_changes_no_item_and_makes_no_time_that_cannot_be),
+        TEST(damage_of_the_content_is_told_from_what_is_not_ours),
+        TEST(a_mapped_file_that_is_cut_anywhere_is_whole_no_longer),
+        TEST(a_mapped_file_that_is_cut_and_grows_again_is_whole_no_longer),
         TEST(room_names_become_safe_and_distinct_file_names),
         TEST(a_long_room_name_becomes_its_hash),
         TEST(the_clock_of_a_writable_mapping_reaches_other_mappings),

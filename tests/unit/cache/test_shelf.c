@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/guard.h"
+#include "cache/room_clock.h"
 #include "cache/shelf.h"
 #include "room_dir.h"
 
@@ -126,6 +128,87 @@ static void a_file_removed_by_hand_is_shown_until_there_is_a_new_one(void **stat
     shelf_drop(fixture->shelf, view);
 }
 
+/* Changes a byte of the room's file in its place. */
+static void flip(const struct fixture *fixture, off_t at)
+{
+    int fd = openat(fixture->place.cache_dirfd, fixture->place.file_name, O_RDWR | O_CLOEXEC);
+    unsigned char byte;
+
+    assert_int_equal(pread(fd, &byte, 1, at), 1);
+    byte ^= 1;
+    assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+    (void)close(fd);
+}
+
+static bool is_shown(struct shelf *shelf)
+{
+    const struct room_file *view = shelf_take(shelf, 0);
+
+    shelf_drop(shelf, view);
+    return view != NULL;
+}
+
+static void what_one_process_finds_damaged_is_shown_by_none_and_fetched_anew(void **state)
+{
+    struct fixture *fixture = *state;
+    struct shelf *other = NULL;
+
+    publish(fixture, "a");
+    assert_true(is_shown(fixture->shelf));
+    flip(fixture, ROOM_CONTENT_AT);
+    assert_int_equal(room_confirm(&fixture->place, 1100, 300, NULL), 0);
+    assert_int_equal(shelf_create(&fixture->config, &other, NULL), 0);
+    assert_false(is_shown(other));
+    assert_false(is_shown(fixture->shelf));
+    assert_int_equal(room_confirm(&fixture->place, 1200, 300, NULL), 1);
+    publish(fixture, "a");
+    assert_true(is_shown(other));
+    assert_true(is_shown(fixture->shelf));
+    shelf_destroy(other);
+}
+
+static void a_file_of_other_settings_is_left_to_those(void **state)
+{
+    struct fixture *fixture = *state;
+    struct config elsewhere = fixture->config;
+    struct shelf *other = NULL;
+
+    publish(fixture, "a");
+    elsewhere.username = mailbox;
+    assert_int_equal(shelf_create(&elsewhere, &other, NULL), 0);
+    assert_false(is_shown(other));
+    assert_true(is_shown(fixture->shelf));
+    shelf_destroy(other);
+}
+
+static void a_clock_that_says_superseded_of_the_file_that_has_the_name_is_damage(void **state)
+{
+    struct fixture *fixture = *state;
+
+    publish(fixture, "a");
+    flip(fixture, ROOM_CLOCK_AT + (off_t)offsetof(struct room_clock, superseded));
+    assert_false(is_shown(fixture->shelf));
+    publish(fixture, "b");
+    assert_true(is_shown(fixture->shelf));
+}
+
+static void a_file_that_is_cut_short_while_it_is_mapped_is_shown_no_longer(void **state)
+{
+    struct fixture *fixture = *state;
+
+    guard_install(); /* cmocka has put its own handler there */
+    publish(fixture, "a");
+    const struct room_file *view = shelf_take(fixture->shelf, 0);
+    int fd = openat(fixture->place.cache_dirfd, fixture->place.file_name, O_RDWR | O_CLOEXEC);
+    assert_int_equal(ftruncate(fd, ROOM_CONTENT_AT), 0);
+    (void)close(fd);
+    assert_false(is_shown(fixture->shelf));
+    assert_false(room_file_is_whole(view));
+    shelf_drop(fixture->shelf, view);
+    publish(fixture, "b");
+    assert_true(is_shown(fixture->shelf));
+}
+
 static void an_announcement_before_the_wait_is_not_missed(void **state)
 {
     struct fixture *fixture = *state;
@@ -220,6 +303,10 @@ int main(void)
         TEST(a_current_file_is_mapped_once),
         TEST(a_superseded_file_is_replaced_but_held_views_stay_readable),
         TEST(a_file_removed_by_hand_is_shown_until_there_is_a_new_one),
+        TEST(what_one_process_finds_damaged_is_shown_by_none_and_fetched_anew),
+        TEST(a_file_of_other_settings_is_left_to_those),
+        TEST(a_clock_that_says_superseded_of_the_file_that_has_the_name_is_damage),
+        TEST(a_file_that_is_cut_short_while_it_is_mapped_is_shown_no_longer),
         TEST(an_announcement_before_the_wait_is_not_missed),
         TEST(a_room_is_cold_since_somebody_first_found_it_so),
         TEST(readers_see_only_whole_states_while_files_change),
