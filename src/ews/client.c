@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "ews/request.h"
@@ -10,7 +11,9 @@
 struct ews_client {
     const struct field_plan *plan;
     struct dialog *dialog;
-    struct buf request;
+    struct buf question;
+    struct buf envelope;
+    int version; /* that is spoken, see request_envelope */
 };
 
 /* ---- life ---- */
@@ -23,7 +26,8 @@ int ews_client_create(const struct config *config, const struct field_plan *plan
     if (!client)
         return err_set(err, -ENOMEM, "not enough memory for a connection to Exchange");
     client->plan = plan;
-    buf_init(&client->request, REQUEST_SIZE_MAX);
+    buf_init(&client->question, REQUEST_SIZE_MAX);
+    buf_init(&client->envelope, REQUEST_SIZE_MAX + REQUEST_ENVELOPE_MAX);
     int error = dialog_create(config, stop, &client->dialog, err);
     if (error) {
         ews_client_destroy(client);
@@ -38,19 +42,56 @@ void ews_client_destroy(struct ews_client *client)
     if (!client)
         return;
     dialog_destroy(client->dialog);
-    buf_finish(&client->request);
+    buf_finish(&client->question);
+    buf_finish(&client->envelope);
     free(client);
 }
 
 /* ---- questions ---- */
 
-/* Sends the request that is in the buffer; `mailbox` routes it, NULL: it concerns none. */
+/* Once, in the version that is spoken. */
+static int ask_once(struct ews_client *client, const char *mailbox,
+                    const struct response_listener *listener, struct ews_answer *ret)
+{
+    struct slice question = {client->question.bytes, client->question.length};
+
+    buf_clear(&client->envelope);
+    int error = request_envelope(client->version, question, &client->envelope);
+    struct slice envelope = {client->envelope.bytes, client->envelope.length};
+    return error ? error : dialog_ask(client->dialog, envelope, mailbox, listener, ret);
+}
+
+static bool refuses_version(const struct fault *fault)
+{
+    static const char *const codes[] = {
+        "ErrorInvalidServerVersion",
+        "ErrorIncorrectSchemaVersion",
+        "ErrorInvalidSchemaVersionForMailboxVersion",
+    };
+
+    for (size_t i = 0; fault && i < sizeof codes / sizeof codes[0]; i++) {
+        if (strcmp(fault->code, codes[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Sends the question that is in the buffer; `mailbox` routes it, NULL: it concerns none. A server that is too old for
+ * the version is asked again at once in the one before, which stays. One that refuses all is in some other trouble: the
+ * next question begins with the newest again. */
 static int ask(struct ews_client *client, const char *mailbox,
                const struct response_listener *listener, struct ews_answer *ret)
 {
-    struct slice request = {client->request.bytes, client->request.length};
+    struct ews_answer answer;
+    int error = ask_once(client, mailbox, listener, &answer);
 
-    return dialog_ask(client->dialog, request, mailbox, listener, ret);
+    while (!error && refuses_version(answer.fault) && ++client->version < REQUEST_VERSIONS)
+        error = ask_once(client, mailbox, listener, &answer);
+    if (client->version == REQUEST_VERSIONS)
+        client->version = 0;
+    if (!error)
+        *ret = answer;
+    return error;
 }
 
 int ews_find_items(struct ews_client *client, const char *mailbox, struct window window,
@@ -59,8 +100,8 @@ int ews_find_items(struct ews_client *client, const char *mailbox, struct window
     const struct response_listener listener = {
         .plan = client->plan, .on_item = on_item, .context = context};
 
-    buf_clear(&client->request);
-    int error = request_find_item(client->plan, mailbox, window, &client->request);
+    buf_clear(&client->question);
+    int error = request_find_item(client->plan, mailbox, window, &client->question);
     return error ? error : ask(client, mailbox, &listener, ret);
 }
 
@@ -68,8 +109,8 @@ int ews_get_folder(struct ews_client *client, const char *mailbox, struct ews_an
 {
     static const struct response_listener listener = {0};
 
-    buf_clear(&client->request);
-    int error = request_get_folder(mailbox, &client->request);
+    buf_clear(&client->question);
+    int error = request_get_folder(mailbox, &client->question);
     return error ? error : ask(client, mailbox, &listener, ret);
 }
 
@@ -142,8 +183,8 @@ int ews_get_items(struct ews_client *client, const char *mailbox, const struct s
         .context = &items,
     };
 
-    buf_clear(&client->request);
-    int error = request_get_item(client->plan, ids, count, &client->request);
+    buf_clear(&client->question);
+    int error = request_get_item(client->plan, ids, count, &client->question);
     return error ? error : ask_for(client, &items.batch, mailbox, &listener, ret);
 }
 
@@ -187,8 +228,8 @@ int ews_check_folders(struct ews_client *client, const char *const *mailboxes, s
         .context = &folders,
     };
 
-    buf_clear(&client->request);
-    int error = request_check_folders(mailboxes, count, &client->request);
+    buf_clear(&client->question);
+    int error = request_check_folders(mailboxes, count, &client->question);
     return error ? error : ask_for(client, &folders.batch, mailboxes[0], &listener, ret);
 }
 
@@ -207,7 +248,7 @@ static int hand_on_address(void *context, struct slice name, struct slice mailbo
     return taker->on_address(taker->context, &address);
 }
 
-/* Sends the request that is in the buffer. It concerns the address book, no mailbox. */
+/* Sends the question that is in the buffer. It concerns the address book, no mailbox. */
 static int ask_for_addresses(struct ews_client *client, ews_take_address *on_address, void *context,
                              struct ews_answer *ret)
 {
@@ -220,16 +261,16 @@ static int ask_for_addresses(struct ews_client *client, ews_take_address *on_add
 int ews_get_room_lists(struct ews_client *client, ews_take_address *on_list, void *context,
                        struct ews_answer *ret)
 {
-    buf_clear(&client->request);
-    int error = request_get_room_lists(&client->request);
+    buf_clear(&client->question);
+    int error = request_get_room_lists(&client->question);
     return error ? error : ask_for_addresses(client, on_list, context, ret);
 }
 
 int ews_get_rooms(struct ews_client *client, const char *list, ews_take_address *on_room,
                   void *context, struct ews_answer *ret)
 {
-    buf_clear(&client->request);
-    int error = request_get_rooms(list, &client->request);
+    buf_clear(&client->question);
+    int error = request_get_rooms(list, &client->question);
     return error ? error : ask_for_addresses(client, on_room, context, ret);
 }
 

@@ -302,11 +302,14 @@ FAULT(1406, "ErrorInvalidRequest", ACCOUNT, RETRY,
       "Exchange does not understand the request; this version of Exchange may be too old for "
       "roomcal, or for an attribute in ITEM_FIELDS.")
 FAULT(1407, "ErrorInvalidServerVersion", ACCOUNT, RETRY,
-      "This Exchange is older than 2013 SP1, which roomcal needs.")
+      "Exchange accepts none of the versions that roomcal can ask in, which are 2013 SP1 down to "
+      "2010 SP2; it may be too old.")
 FAULT(1408, "ErrorIncorrectSchemaVersion", ACCOUNT, RETRY,
-      "This Exchange is older than 2013 SP1, which roomcal needs.")
+      "Exchange accepts none of the versions that roomcal can ask in, which are 2013 SP1 down to "
+      "2010 SP2; it may be too old.")
 FAULT(1409, "ErrorInvalidSchemaVersionForMailboxVersion", ROOM, GIVE_UP,
-      "The mailbox of this room is on an Exchange older than 2013 SP1, which roomcal needs.")
+      "The mailbox of this room is on an Exchange that accepts none of the versions that roomcal "
+      "can ask in, which are 2013 SP1 down to 2010 SP2.")
 FAULT(1410, "ErrorWrongServerVersion", ROOM, GIVE_UP,
       "The mailbox of this room is on an Exchange of another version than the server in "
       "EXCHANGE_SERVER.")

@@ -3,16 +3,18 @@
 
 #include "base/datetime.h"
 
-/* Exchange2013_SP1 is the last version that Microsoft documents for requests, and knows every field
- * we ask for. */
 static const char envelope_begin[] =
     "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
     "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\""
     " xmlns:m=\"http://schemas.microsoft.com/exchange/services/2006/messages\""
     " xmlns:t=\"http://schemas.microsoft.com/exchange/services/2006/types\">"
-    "<soap:Header><t:RequestServerVersion Version=\"Exchange2013_SP1\"/></soap:Header>"
-    "<soap:Body>";
+    "<soap:Header><t:RequestServerVersion";
+static const char body_begin[] = "/></soap:Header><soap:Body>";
 static const char envelope_end[] = "</soap:Body></soap:Envelope>\n";
+
+/* The schema's names. */
+static const char *const versions[REQUEST_VERSIONS] = {"Exchange2013_SP1", "Exchange2013",
+                                                       "Exchange2010_SP2"};
 
 /* Text or the value of an attribute. */
 static void append_escaped(struct buf *out, struct slice text)
@@ -107,21 +109,18 @@ static void append_view(struct buf *out, struct window window)
 int request_find_item(const struct field_plan *plan, const char *mailbox, struct window window,
                       struct buf *out)
 {
-    buf_append_text(out, envelope_begin);
     buf_append_text(out, "<m:FindItem Traversal=\"Shallow\">");
     append_item_shape(out, plan, is_in_find_item);
     append_view(out, window);
     buf_append_text(out, "<m:ParentFolderIds>");
     append_calendar_of(out, mailbox);
     buf_append_text(out, "</m:ParentFolderIds></m:FindItem>");
-    buf_append_text(out, envelope_end);
     return buf_error(out);
 }
 
 int request_get_item(const struct field_plan *plan, const struct slice *ids, size_t count,
                      struct buf *out)
 {
-    buf_append_text(out, envelope_begin);
     buf_append_text(out, "<m:GetItem>");
     append_item_shape(out, plan, is_in_get_item);
     buf_append_text(out, "<m:ItemIds>");
@@ -131,24 +130,20 @@ int request_get_item(const struct field_plan *plan, const struct slice *ids, siz
         buf_append_text(out, "/>");
     }
     buf_append_text(out, "</m:ItemIds></m:GetItem>");
-    buf_append_text(out, envelope_end);
     return buf_error(out);
 }
 
 int request_get_folder(const char *mailbox, struct buf *out)
 {
-    buf_append_text(out, envelope_begin);
     buf_append_text(out, "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape>"
                          "</m:FolderShape><m:FolderIds>");
     append_calendar_of(out, mailbox);
     buf_append_text(out, "</m:FolderIds></m:GetFolder>");
-    buf_append_text(out, envelope_end);
     return buf_error(out);
 }
 
 int request_check_folders(const char *const *mailboxes, size_t count, struct buf *out)
 {
-    buf_append_text(out, envelope_begin);
     buf_append_text(out, "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape>"
                          "<t:AdditionalProperties>"
                          "<t:ExtendedFieldURI PropertyTag=\"0x670A\" PropertyType=\"SystemTime\"/>"
@@ -157,24 +152,29 @@ int request_check_folders(const char *const *mailboxes, size_t count, struct buf
     for (size_t i = 0; i < count; i++)
         append_calendar_of(out, mailboxes[i]);
     buf_append_text(out, "</m:FolderIds></m:GetFolder>");
-    buf_append_text(out, envelope_end);
     return buf_error(out);
 }
 
 int request_get_room_lists(struct buf *out)
 {
-    buf_append_text(out, envelope_begin);
     buf_append_text(out, "<m:GetRoomLists/>");
-    buf_append_text(out, envelope_end);
     return buf_error(out);
 }
 
 int request_get_rooms(const char *list, struct buf *out)
 {
-    buf_append_text(out, envelope_begin);
     buf_append_text(out, "<m:GetRooms><m:RoomList>");
     append_address(out, list);
     buf_append_text(out, "</m:RoomList></m:GetRooms>");
+    return buf_error(out);
+}
+
+int request_envelope(int version, struct slice question, struct buf *out)
+{
+    buf_append_text(out, envelope_begin);
+    append_attribute(out, "Version", slice_of(versions[version]));
+    buf_append_text(out, body_begin);
+    buf_append(out, question.at, question.length);
     buf_append_text(out, envelope_end);
     return buf_error(out);
 }

@@ -3,7 +3,9 @@
 #define ROOMCAL_EWS_REQUEST_H
 
 /*
- * request — writes SOAP envelopes, valid against Microsoft's messages.xsd
+ * request — writes questions, valid against Microsoft's messages.xsd, and the SOAP envelope round them
+ *
+ * All functions append to `out`, and return 0, -ENOMEM or -EOVERFLOW.
  */
 
 #include <stddef.h>
@@ -13,11 +15,19 @@
 #include "calendar/field.h"
 #include "calendar/window.h"
 
-#define REQUEST_SIZE_MAX (1u << 20)
+#define REQUEST_SIZE_MAX     (1u << 20) /* of a question; an envelope has at most so much more: */
+#define REQUEST_ENVELOPE_MAX 1024
+
+/* Exchange's versions whose requests we know to speak, by number, the newest first: 2013 SP1, which is the last that
+ * Microsoft documents, 2013, 2010 SP2. Source:
+ * https://learn.microsoft.com/exchange/client-developer/web-service-reference/requestserverversion */
+#define REQUEST_VERSIONS 3
+
+/* The envelope that asks `question` in that version. */
+int request_envelope(int version, struct slice question, struct buf *out);
 
 /* FindItem with CalendarView over the calendar of `mailbox`, for those of the plan's elements that
- * FindItem gives (but ItemId, which always comes), MaxEntriesReturned WINDOW_ITEMS_MAX. Appends the
- * envelope. 0, -ENOMEM, -EOVERFLOW. Source:
+ * FindItem gives (but ItemId, which always comes), MaxEntriesReturned WINDOW_ITEMS_MAX. Source:
  * https://learn.microsoft.com/exchange/client-developer/web-service-reference/finditem-operation */
 int request_find_item(const struct field_plan *plan, const char *mailbox, struct window window,
                       struct buf *out);

@@ -81,19 +81,23 @@ static int dump(size_t which, struct buf *out)
 
 int main(int argc, char **argv)
 {
-    struct buf out = BUF_INIT(REQUEST_SIZE_MAX);
+    struct buf question = BUF_INIT(REQUEST_SIZE_MAX);
+    struct buf out = BUF_INIT(REQUEST_SIZE_MAX + REQUEST_ENVELOPE_MAX);
     const char *what = argc == 2 ? argv[1] : "";
     int error = -1;
 
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
         if (strcmp(what, requests[i].name) == 0)
-            error = dump(i, &out);
+            error = dump(i, &question);
     }
+    if (!error)
+        error = request_envelope(0, slice_of(buf_text(&question)), &out);
     if (error)
         (void)fputs("usage: request-dump find-default | find-all | get-default | get-all | "
                     "get-folder | check-folders | get-room-lists | get-rooms\n",
                     stderr);
     (void)fputs(buf_text(&out), stdout);
+    buf_finish(&question);
     buf_finish(&out);
     return error ? 1 : 0;
 }

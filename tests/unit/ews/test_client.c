@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ews/request.h"
 #include "net/server.h"
 #include "net/transport.h"
 #include "plan.h"
@@ -135,6 +136,37 @@ static void characters_that_xml_forbids_do_no_harm(void **state)
     assert_string_equal(bench.subject, "a\xEF\xBF\xBD"
                                        "b\xEF\xBF\xBD");
     finish(&bench);
+}
+
+/* ---- versions ---- */
+
+#define REFUSED_VERSION(code)                                                                      \
+    "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><s:Fault>"            \
+    "<detail><e:ResponseCode xmlns:e='x'>" code "</e:ResponseCode></detail></s:Fault></s:Body>"    \
+    "</s:Envelope>"
+
+static void a_refused_version_is_followed_by_the_one_before_and_a_new_beginning(void **state)
+{
+    static const char *const refusals[] = {
+        REFUSED_VERSION("ErrorInvalidServerVersion"),
+        REFUSED_VERSION("ErrorIncorrectSchemaVersion"),
+        REFUSED_VERSION("ErrorInvalidSchemaVersionForMailboxVersion"),
+    };
+    struct bench bench;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        begin(&bench);
+        assert_int_equal(find(&bench, "500 Internal" XML, refusals[i]), 0);
+        assert_non_null(strstr(refusals[i], fault_code(&bench)));
+        assert_int_equal(ews_client_totals(bench.client).requests, REQUEST_VERSIONS);
+        assert_non_null(strstr(server_request(bench.server), "Version=\"Exchange2010_SP2\""));
+        assert_int_equal(find(&bench, "200 OK" XML, ONE("")), 0);
+        assert_string_equal(fault_code(&bench), "");
+        assert_int_equal(ews_client_totals(bench.client).requests, REQUEST_VERSIONS + 1);
+        assert_non_null(strstr(server_request(bench.server), "Version=\"Exchange2013_SP1\""));
+        finish(&bench);
+    }
 }
 
 /* ---- several items ---- */
@@ -670,6 +702,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_are_asked_for_and_handed_on),
         cmocka_unit_test(characters_that_xml_forbids_do_no_harm),
+        cmocka_unit_test(a_refused_version_is_followed_by_the_one_before_and_a_new_beginning),
         cmocka_unit_test(details_are_told_in_the_order_of_the_ids),
         cmocka_unit_test(details_of_other_items_than_asked_for_are_unexpected),
         cmocka_unit_test(a_question_for_items_can_be_refused_or_ended),
