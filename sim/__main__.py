@@ -66,6 +66,8 @@ def parser():
                       help="usual: what rooms are like (the default); full: everything that EWS can say, see scenario.py")
     what.add_argument("--xml-clean", action="store_true",
                       help="no characters that XML forbids: old libxml2 loses every later &amp; and &lt; of a reply with one")
+    what.add_argument("--room-lists", type=_count, default=0, metavar="N",
+                      help="generated rooms are in N room lists in turn: rooms@example.org, rooms-2@…, … (default 0)")
     what.add_argument("--no-right", default="", metavar="ROOM,…", help="rooms whose calendar the account may not see")
     where = made.add_argument_group("server")
     where.add_argument("--host", default="127.0.0.1", help="a loopback address (default 127.0.0.1)")
@@ -83,6 +85,11 @@ def parser():
     how.add_argument("--chunked", action="store_true", help="chunked replies instead of Content-Length")
     how.add_argument("--no-5d02", action="store_true", help="no organizer's address by property 0x5D02")
     how.add_argument("--shared-budget", action="store_true", help="the 1000-item limit counts all requests under way together")
+    how.add_argument("--folders-max", type=_count, default=16, metavar="N",
+                     help="mailboxes that one request may name; the others are refused (default 16)")
+    how.add_argument("--folders-left-out", action="store_true", help="what is over --folders-max is left out of GetFolder's reply")
+    how.add_argument("--no-change-marks", action="store_true", help="0x670A and 0x670B are not answered")
+    how.add_argument("--server-date-skew-s", type=int, default=0, metavar="S", help="the Date header is wrong by so much")
     how.add_argument("--now", type=_moment, metavar="T", help="the clock stands still at this date-time")
     how.add_argument("--commit-step-ms", type=_count, default=1000, metavar="MS",
                      help="commit times of two changes are at least so far apart (default 1000; 0: as on a real server)")
@@ -90,23 +97,30 @@ def parser():
     return made
 
 
-def rooms_of(options, clock):
-    """The rooms the options ask for."""
+def room_maker(options, clock):
+    """What makes a room, here and at run time."""
     step = datetime.timedelta(milliseconds=options.commit_step_ms)
     hidden = {name.strip().lower() for name in options.no_right.split(",")}
 
-    def room(number, name, mailbox, fill, access="reviewer"):
-        return Room(number, name, mailbox, clock, fill, "none" if name.lower() in hidden else access, step)
+    def room(number, name, mailbox, fill, access="reviewer", lists=()):
+        return Room(number, name, mailbox, clock, fill, "none" if name.lower() in hidden else access, lists, step)
 
+    return room
+
+
+def rooms_of(options, clock, room):
+    """The rooms the options ask for; `room` makes one."""
     if options.rooms_file is None:
         return [room(n, generate.room_name(n), generate.mailbox(n),
-                     lambda n=n: SCENARIOS[options.scenario](options.seed, n, options.items, options.window, options.xml_clean))
+                     lambda n=n: SCENARIOS[options.scenario](options.seed, n, options.items, options.window, options.xml_clean),
+                     lists=[generate.room_list(n % options.room_lists)] if options.room_lists else ())
                 for n in range(options.rooms)]
     described = rooms_file.load(options.rooms_file)
     now = clock.now()
     for one in described:
         rooms_file.entries(one, now)  # all mistakes before anybody asks
-    return [room(n, one["name"], one["mailbox"], lambda one=one: rooms_file.entries(one, now), one.get("access", "reviewer"))
+    return [room(n, one["name"], one["mailbox"], lambda one=one: rooms_file.entries(one, now), one.get("access", "reviewer"),
+                 rooms_file.lists(one))
             for n, one in enumerate(described)]
 
 
@@ -114,8 +128,11 @@ def world_of(options):
     clock = Clock(options.now)
     counters = Counters()
     settings = Settings(latency_ms=options.latency_ms, gzip=not options.no_gzip, bom=options.bom, chunked=options.chunked,
-                        organizer_address=not options.no_5d02, shared_budget=options.shared_budget)
-    return World(Rooms(rooms_of(options, clock)), clock, soap.SERVERS[options.exchange], settings, counters, Faults(counters),
+                        organizer_address=not options.no_5d02, shared_budget=options.shared_budget, folders_max=options.folders_max,
+                        folders_left_out=options.folders_left_out, change_marks=not options.no_change_marks,
+                        server_date_skew_s=options.server_date_skew_s)
+    make_room = room_maker(options, clock)
+    return World(Rooms(rooms_of(options, clock, make_room)), make_room, clock, soap.SERVERS[options.exchange], settings, counters, Faults(counters),
                  Credentials(options.user, options.password), Budget())
 
 

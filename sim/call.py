@@ -16,11 +16,16 @@ class Settings:
     chunked: bool = False
     organizer_address: bool = True
     shared_budget: bool = False
+    folders_max: int = 16           # how many mailboxes one request may name
+    folders_left_out: bool = False  # what is more than that is left out of the reply, and not refused
+    change_marks: bool = True       # 0x670A and 0x670B are answered
+    server_date_skew_s: int = 0     # of the Date header
 
 
 @dataclasses.dataclass
 class World:
     rooms: object
+    make_room: object     # (number, name, mailbox, fill, access, lists) -> store.Room
     clock: object
     server: object        # soap.Server
     settings: Settings

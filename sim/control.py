@@ -102,8 +102,9 @@ def _wait(query):
 
 
 def _rooms(query):
-    return _json([{"name": room.name, "mailbox": room.mailbox, "access": room.access, "commit_time": timestamp(room.commit_time),
-                   "deleted_count": room.deleted_count} for room in query.world.rooms.all])
+    return _json([{"name": room.name, "mailbox": room.mailbox, "access": room.access, "lists": room.lists,
+                   "commit_time": timestamp(room.commit_time), "deleted_count": room.deleted_count}
+                  for room in query.world.rooms.all])
 
 
 def _room(query, name):
@@ -178,6 +179,26 @@ def _move(query, room, data):
 
 def _delete(_query, room, data):
     room.delete(*_target(room, data))
+
+
+def _put_room(query):
+    """{"name": N, "mailbox": M, "lists": [L, …], "items": […]}: a new room, or another name and other lists for a known mailbox."""
+    data, world = query.data, query.world
+    name, mailbox, lists = data["name"], data["mailbox"], data.get("lists", ())
+    known = world.rooms.find(mailbox)
+    if known and "items" in data:
+        raise Wrong("the room is there: its items are changed by /sim/rooms/NAME/items")
+    if known:
+        world.rooms.describe(known, name, data.get("lists", known.lists))
+        return _done()
+    made = [entry_from_json(item) for item in data.get("items", ())]  # mistakes now, not when somebody asks
+    world.rooms.add(lambda number: world.make_room(number, name, mailbox, lambda: made, lists=lists))
+    return _done()
+
+
+def _remove_room(query):
+    query.world.rooms.remove(_room(query, query.parts[1]))
+    return _done()
 
 
 def _replace_items(query):
@@ -255,6 +276,8 @@ ROUTES = {
     ("DELETE", "faults"): _clear_faults,
     ("POST", "release"): _release,
     ("POST", "items"): _items,
+    ("POST", "rooms"): _put_room,
+    ("DELETE", "rooms/*"): _remove_room,
     ("POST", "rooms/*/access"): _access,
     ("POST", "rooms/*/items"): _replace_items,
     ("POST", "settings"): _settings,

@@ -60,7 +60,7 @@ def find_item(call):
         wanted = shape.read(request.element.find("m:ItemShape", NAMES), request, True, call.world.settings.organizer_address)
     except Refusal as refusal:
         return [call.refused(refusal) for _ in elements]
-    mailboxes = folders.Mailboxes()
+    mailboxes = folders.Mailboxes(call.world.settings.folders_max)
     done = []
     for element in elements:
         try:

@@ -12,9 +12,6 @@ from soap import NAMES, local, schema_violation
 from writers import identity, plain, rights, text, xml
 from xmltext import attribute, timestamp
 
-# Seen on real servers: the mailboxes of one request after the sixteenth cannot be opened.
-MAILBOXES_PER_REQUEST = 16
-
 
 class Folder:
     """A folder of a room's mailbox: the calendar, or one of the two roots above it."""
@@ -95,8 +92,8 @@ MAPI = {
 }
 
 
-def read_shape(element, request):
-    """The Shape in a FolderShape element."""
+def read_shape(element, request, change_marks):
+    """The Shape in a FolderShape element; without `change_marks` nobody keeps MAPI's properties."""
     base = element.findtext("t:BaseShape", "", NAMES)
     if base not in ("IdOnly", "Default", "AllProperties"):
         raise schema_violation(f"The 'BaseShape' element is invalid - The value '{base}' is invalid.")
@@ -105,7 +102,7 @@ def read_shape(element, request):
     extended = []
     for path in element.findall("t:AdditionalProperties/*", NAMES):
         if local(path.tag) == "ExtendedFieldURI":
-            source = MAPI.get(shape.extended_key(path), properties.NONE)
+            source = change_marks and MAPI.get(shape.extended_key(path)) or properties.NONE
             extended.append(properties.extended(shape.extended_attributes(path), source))
         else:
             wanted.add(_known(path.get("FieldURI", "")))
@@ -155,14 +152,22 @@ def resolve(element, request, rooms):
     return Folder(room, name)
 
 
-class Mailboxes:
-    """The mailboxes one request has opened so far."""
+class TooMany(Refusal):
+    """One mailbox more than a request may name."""
 
     def __init__(self):
+        super().__init__("ErrorInternalServerError", "Too many concurrent connections opened. Cannot open mailbox.")
+
+
+class Mailboxes:
+    """The mailboxes one request has opened so far.  Seen on real servers: those after the sixteenth cannot be opened."""
+
+    def __init__(self, at_most):
+        self._at_most = at_most
         self._opened = set()
 
     def open(self, room):
         self._opened.add(room)
-        if len(self._opened) > MAILBOXES_PER_REQUEST:
+        if len(self._opened) > self._at_most:
             self._opened.discard(room)
-            raise Refusal("ErrorInternalServerError", "Too many concurrent connections opened. Cannot open mailbox.")
+            raise TooMany

@@ -77,6 +77,10 @@ def mailbox(number):
     return f"r{number + 1:03}@example.org"
 
 
+def room_list(number):
+    return "rooms@example.org" if number == 0 else f"rooms-{number + 1}@example.org"
+
+
 def entries(seed, number, count, window, xml_clean=False):
     """The entries of one room; `xml_clean` leaves out the characters that XML forbids, and changes nothing else."""
     maker = Maker(random.Random(f"{seed}/{number}"), window, xml_clean)

@@ -33,6 +33,14 @@ TEXTS = {
 _EMPTY = {"GetItem": b"<m:Items/>", "GetFolder": b"<m:Folders/>"}
 
 
+# The response to these is itself the response message; of others it holds them.
+BARE = {"GetRoomLists", "GetRooms"}
+
+
+def _element(operation):
+    return f"m:{operation}Response" if operation in BARE else f"m:{operation}ResponseMessage"
+
+
 class Refusal(Exception):
     """One folder or item of a request is refused; the others are answered all the same."""
 
@@ -45,14 +53,16 @@ class Refusal(Exception):
 
 
 def success(operation, inner):
-    return b"".join((f'<m:{operation}ResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>'.encode(),
-                     inner, f"</m:{operation}ResponseMessage>".encode()))
+    element = _element(operation)
+    return b"".join((f'<{element} ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>'.encode(),
+                     inner, f"</{element}>".encode()))
 
 
 def failure(operation, refusal, response_class="Error"):
     values = "".join(f'<t:Value Name="{attribute(name)}">{escape(str(value))}</t:Value>' for name, value in refusal.values.items())
     inside = refusal.field + values
     message_xml = f"<m:MessageXml>{inside}</m:MessageXml>" if inside else ""
-    return (f'<m:{operation}ResponseMessage ResponseClass="{response_class}"><m:MessageText>{escape(refusal.text)}</m:MessageText>'
+    element = _element(operation)
+    return (f'<{element} ResponseClass="{response_class}"><m:MessageText>{escape(refusal.text)}</m:MessageText>'
             f"<m:ResponseCode>{escape(refusal.code)}</m:ResponseCode><m:DescriptiveLinkKey>0</m:DescriptiveLinkKey>{message_xml}"
-            ).encode() + _EMPTY.get(operation, b"") + f"</m:{operation}ResponseMessage>".encode()
+            ).encode() + _EMPTY.get(operation, b"") + f"</{element}>".encode()

@@ -12,7 +12,7 @@ import shape
 import soap
 import timezones
 from find_item import find_item
-from messages import Refusal, success
+from messages import BARE, Refusal, success
 from soap import NAMES, local
 from writers import mailbox
 from xmltext import attribute
@@ -31,6 +31,14 @@ def answer(call):
         raise soap.invalid_request()
     check(call.request.element, operation)
     return operation.handler(call)
+
+
+def reply(call):
+    """The body of the reply to a request; a soap.Fault as above."""
+    messages, operation, server = answer(call), call.request.operation, call.world.server
+    if operation in BARE:
+        return soap.bare_envelope(messages[0], server)
+    return soap.envelope(operation, messages, server)
 
 
 def check(element, operation):
@@ -80,7 +88,8 @@ def one_by_one(call, elements, answer_one):
         try:
             done.append(success(call.request.operation, answer_one(element)))
         except Refusal as refusal:
-            done.append(call.refused(refusal))
+            if not (call.world.settings.folders_left_out and isinstance(refusal, folders.TooMany)):
+                done.append(call.refused(refusal))
     return done
 
 
@@ -88,10 +97,11 @@ def get_folder(call):
     request = call.request
     elements = request.element.findall("m:FolderIds/*", NAMES)
     try:
-        wanted = folders.read_shape(request.element.find("m:FolderShape", NAMES), request)
+        wanted = folders.read_shape(request.element.find("m:FolderShape", NAMES), request,
+                                    call.world.settings.change_marks)
     except Refusal as refusal:
         return [call.refused(refusal) for _ in elements]
-    mailboxes = folders.Mailboxes()
+    mailboxes = folders.Mailboxes(call.world.settings.folders_max)
 
     def answer_one(element):
         folder = folders.resolve(element, request, call.world.rooms)
@@ -155,6 +165,33 @@ def resolve_names(call):
                                      f"{inner}</m:ResolutionSet>").encode())]
 
 
+def get_room_lists(call):
+    inner = "".join(mailbox(one.name, one.mailbox, "PublicDL", "Address") for one in call.world.rooms.lists)
+    return _from_address_book(call, lambda: f"<m:RoomLists>{inner}</m:RoomLists>")
+
+
+def get_rooms(call):
+    asked = call.request.element.findtext("m:RoomList/t:EmailAddress", "", NAMES).strip()
+
+    def answer_all():
+        found = call.world.rooms.of_list(asked)
+        if found is None:
+            raise Refusal("ErrorNameResolutionNoResults")
+        inner = "".join(f"<t:Room>{mailbox(room.name, room.mailbox, element='Id')}</t:Room>" for room in found)
+        return f"<m:Rooms>{inner}</m:Rooms>"
+
+    return _from_address_book(call, answer_all)
+
+
+def _from_address_book(call, answer_all):
+    """The one response message of a question that is about no mailbox."""
+    try:
+        call.check_room(None)
+        return [success(call.request.operation, answer_all().encode())]
+    except Refusal as refusal:
+        return [call.refused(refusal)]
+
+
 def convert_id(call):
     """Ids of ours stay what they are; any other is malformed.  exchangelib asks this to learn the server's version."""
     destination = call.request.element.get("DestinationFormat")
@@ -184,6 +221,8 @@ TABLE = {
         "ItemShape!", "IndexedPageItemView", "FractionalPageItemView", "CalendarView", "ContactsView", "GroupBy",
         "DistinguishedGroupBy", "Restriction", "SortOrder", "ParentFolderIds!", "QueryString")),
     "GetItem": Operation(get_item, (), ("ItemShape!", "ItemIds!")),
+    "GetRoomLists": Operation(get_room_lists, (), ()),
+    "GetRooms": Operation(get_rooms, (), ("RoomList!",)),
     "ResolveNames": Operation(resolve_names, ("ReturnFullContactData",), ("ParentFolderIds", "UnresolvedEntry!")),
     "ConvertId": Operation(convert_id, ("DestinationFormat",), ("SourceIds!",)),
     "GetServerTimeZones": Operation(get_server_time_zones, (), ("Ids",)),

@@ -17,7 +17,7 @@ from store import Entry
 from xmltext import UTC
 
 _DAY = re.compile(r"(today|monday)(?:([+-]\d+)(d|w)?)?")
-_ROOM_KEYS = {"name", "mailbox", "access", "timezone", "items"}
+_ROOM_KEYS = {"name", "mailbox", "access", "list", "timezone", "items"}
 
 
 class BadFile(Exception):
@@ -41,6 +41,12 @@ def load(path):
         if unknown:
             raise BadFile(f"{path}: room {room['name']}: unknown {', '.join(sorted(unknown))}")
     return rooms
+
+
+def lists(room):
+    """The addresses of the room lists it is in: `list` is one of them, or several."""
+    given = room.get("list", ())
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def entries(room, now):

@@ -6,6 +6,7 @@ faults.py spoils the replies, control.py answers /sim/.
 """
 import base64
 import binascii
+import datetime
 import gzip
 import http.server
 import ipaddress
@@ -114,6 +115,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     is_counted = False  # this connection, from the first request on it that is not for /sim/
     wbufsize = -1  # headers and a small body leave in one piece
+
+    def date_time_string(self, timestamp=None):
+        """The Date header goes by the stand-in's clock, and wrong by as much as somebody wants."""
+        world = self.server.world
+        moment = world.clock.now() + datetime.timedelta(seconds=world.settings.server_date_skew_s)
+        return super().date_time_string(moment.timestamp())
 
     def log_message(self, *_arguments):
         """Silent: counters tell what happened."""
@@ -260,7 +267,7 @@ def answer_ews(world, data):
         return _refusal(world, refused), None
     call = Call(request, world, _at(taken, MESSAGE))
     try:
-        reply = Reply(body=soap.envelope(operation, operations.answer(call), world.server))
+        reply = Reply(body=operations.reply(call))
     except soap.Fault as fault:
         reply = _refusal(world, fault)
     if world.settings.bom:

@@ -125,20 +125,23 @@ _SCHEMA_NAMES = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd
 
 def envelope(operation, messages, server):
     """The reply: the response messages (bytes) of one operation in their envelope."""
-    start, end = envelope_ends(operation, server)
-    return b"".join([start, *messages, end])
+    response = f'<m:{operation}Response xmlns:m="{MESSAGES}" xmlns:t="{TYPES}"><m:ResponseMessages>'
+    return _in_body(server, [response.encode(), *messages, f"</m:ResponseMessages></m:{operation}Response>".encode()])
 
 
-def envelope_ends(operation, server):
-    """What stands before and after the response messages."""
+def bare_envelope(message, server):
+    """The same of an operation whose response is itself the response message."""
+    name, rest = message.split(b" ", 1)
+    return _in_body(server, [name, f' xmlns:m="{MESSAGES}" xmlns:t="{TYPES}" '.encode(), rest])
+
+
+def _in_body(server, pieces):
     major, minor, build, revision = server.build
-    start = (
+    header = (
         f'<s:Header><h:ServerVersionInfo MajorVersion="{major}" MinorVersion="{minor}" MajorBuildNumber="{build}"'
         f' MinorBuildNumber="{revision}" Version="{server.says}" xmlns:h="{TYPES}" xmlns="{TYPES}" {_SCHEMA_NAMES}/>'
-        f"</s:Header><s:Body {_SCHEMA_NAMES}>"
-        f'<m:{operation}Response xmlns:m="{MESSAGES}" xmlns:t="{TYPES}"><m:ResponseMessages>')
-    end = f"</m:ResponseMessages></m:{operation}Response></s:Body></s:Envelope>"
-    return _PROLOGUE + start.encode(), end.encode()
+        f"</s:Header><s:Body {_SCHEMA_NAMES}>")
+    return b"".join([_PROLOGUE, header.encode(), *pieces, b"</s:Body></s:Envelope>"])
 
 
 def fault(error):

@@ -9,6 +9,7 @@ import bisect
 import datetime
 import hashlib
 import threading
+import typing
 
 import ids
 import recurrence as recurrences
@@ -135,11 +136,16 @@ class View:
 class Room:
     """A mailbox with a calendar.  `fill` makes its entries when they are first wanted: thousands of rooms start at once."""
 
-    def __init__(self, number, name, mailbox, clock, fill, access="reviewer", commit_step=datetime.timedelta(seconds=1)):
+    # Before the stand-in began nobody touched the calendars for so long: they are not changed at this very moment.
+    QUIET = datetime.timedelta(hours=1)
+
+    def __init__(self, number, name, mailbox, clock, fill, access="reviewer", lists=(),
+                 commit_step=datetime.timedelta(seconds=1)):
         self.number = number
         self.name = name
         self.mailbox = mailbox
         self.access = access
+        self.lists = tuple(lists)  # addresses of the room lists it is in
         self.lock = threading.RLock()
         self.deleted_count = 0
         self._clock = clock
@@ -149,7 +155,8 @@ class Room:
         self._last_number = 0  # numbers are never given twice: a new item must not get a deleted one's id
         self._changed = False
         self._view = None
-        self.made = self.commit_time = clock.now().replace(microsecond=0)
+        self.made = clock.now().replace(microsecond=0)
+        self.commit_time = self.made - self.QUIET
 
     @property
     def entries(self):
@@ -253,24 +260,72 @@ class Room:
             self._commit()
 
 
+class RoomList(typing.NamedTuple):
+    """A list of rooms, as the address book has it."""
+
+    mailbox: str
+
+    @property
+    def name(self):
+        return self.mailbox.partition("@")[0]
+
+
 class Rooms:
-    """All rooms, found by name, by mailbox or by number; holds back how many expanded calendars stay in memory."""
+    """All rooms, found by name, by mailbox or by number; holds back how many expanded calendars stay in memory.
+
+    Rooms may come and go.  A number is never given twice, so the ids of what is gone lead nowhere.
+    """
 
     EXPANDED_AT_MOST = 200_000
 
     def __init__(self, rooms):
-        self.all = list(rooms)
-        self._by_name = {room.name.lower(): room for room in self.all}
-        self._by_mailbox = {room.mailbox.lower(): room for room in self.all}
         self._recent = {}  # room -> occurrences, least recently used first
         self._lock = threading.Lock()
+        self._index(list(rooms))
+        self._next_number = len(self.all)
+
+    def _index(self, rooms):
+        """Other dictionaries in place of the old ones: who looks something up meanwhile sees one or the other."""
+        self.all = rooms
+        self._by_name = {room.name.lower(): room for room in rooms}
+        self._by_mailbox = {room.mailbox.lower(): room for room in rooms}
+        self._by_number = {room.number: room for room in rooms}
 
     def find(self, name_or_mailbox):
         key = (name_or_mailbox or "").lower()
         return self._by_mailbox.get(key) or self._by_name.get(key)
 
     def by_number(self, number):
-        return self.all[number] if number < len(self.all) else None
+        return self._by_number.get(number)
+
+    def add(self, make):
+        """The room that `make` makes of a number; at the end of all."""
+        with self._lock:
+            room = make(self._next_number)
+            self._next_number += 1
+            self._index([*self.all, room])
+            return room
+
+    def remove(self, room):
+        with self._lock:
+            self._index([other for other in self.all if other is not room])
+            self._recent.pop(room, None)
+
+    def describe(self, room, name, lists):
+        """Another name, and other lists."""
+        with self._lock:
+            room.name, room.lists = name, tuple(lists)
+            self._index(self.all)
+
+    @property
+    def lists(self):
+        """The room lists, in the order of their addresses."""
+        return [RoomList(mailbox) for mailbox in sorted({mailbox for room in self.all for mailbox in room.lists})]
+
+    def of_list(self, mailbox):
+        """The rooms of a list; None when there is no such list."""
+        found = [room for room in self.all if mailbox.lower() in (one.lower() for one in room.lists)]
+        return found or None
 
     def view(self, room):
         view = room.view()

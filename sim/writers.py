@@ -52,12 +52,12 @@ def _optional_moment(element, value, shape):
 
 # People
 
-def mailbox(name, address, kind="Mailbox"):
-    """A Mailbox element: what is not known is left out."""
+def mailbox(name, address, kind="Mailbox", element="Mailbox"):
+    """An element of EmailAddressType: what is not known is left out."""
     parts = _optional("Name", name)
     if address:
         parts += f"<t:EmailAddress>{escape(address)}</t:EmailAddress><t:RoutingType>SMTP</t:RoutingType>"
-    return f"<t:Mailbox>{parts}<t:MailboxType>{kind}</t:MailboxType></t:Mailbox>"
+    return f"<t:{element}>{parts}<t:MailboxType>{kind}</t:MailboxType></t:{element}>"
 
 
 def organizer(element, value, shape):

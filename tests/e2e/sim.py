@@ -156,6 +156,13 @@ class Sim:
     def access(self, room, access):
         self.control("POST", f"rooms/{urllib.parse.quote(room)}/access", {"access": access})
 
+    def put_room(self, name, mailbox, **more):
+        """One room more, or (a known mailbox) another name and other lists: put_room("R9", "r9@example.org", lists=[…], items=[…])"""
+        self.control("POST", "rooms", {"name": name, "mailbox": mailbox, **more})
+
+    def remove_room(self, name):
+        self.control("DELETE", f"rooms/{urllib.parse.quote(name)}")
+
     def settings(self, **settings):
         return self.control("POST", "settings", settings)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the stand-in answers, looked at on the wire: Exchange's limits, edges, refusals and marks."""
 import re
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -149,3 +150,99 @@ def test_the_shared_budget_counts_the_items_of_requests_under_way(sim):
     finally:
         sim.clear_faults()
         sim.settings(shared_budget=False)
+
+
+# Rooms that come and go
+
+def get_rooms(address):
+    return f"<m:GetRooms><m:RoomList><t:EmailAddress>{address}</t:EmailAddress></m:RoomList></m:GetRooms>"
+
+
+def found(text):
+    return list(zip(re.findall("<t:Name>(.*?)</t:Name>", text), re.findall("<t:EmailAddress>(.*?)</t:EmailAddress>", text)))
+
+
+def test_rooms_of_a_list_come_are_renamed_and_go():
+    with Sim("--rooms", "1", "--items", "0", "--room-lists", "1") as sim:
+        one = ("R001", "r001@example.org")
+        assert found(answer(sim, get_rooms("Rooms@example.org"))) == [one]
+        sim.put_room("Attic & roof", "attic@example.org", lists=["rooms@example.org", "upstairs@example.org"])
+        assert found(answer(sim, get_rooms("rooms@example.org"))) == [one, ("Attic &amp; roof", "attic@example.org")]
+        assert found(answer(sim, "<m:GetRoomLists/>")) == [("rooms", "rooms@example.org"), ("upstairs", "upstairs@example.org")]
+        sim.put_room("Loft", "attic@example.org")
+        assert found(answer(sim, get_rooms("upstairs@example.org"))) == [("Loft", "attic@example.org")]
+        sim.remove_room("Loft")
+        assert found(answer(sim, get_rooms("rooms@example.org"))) == [one]
+        assert codes(answer(sim, get_rooms("upstairs@example.org"))) == ["ErrorNameResolutionNoResults"]
+        assert codes(answer(sim, get_folder(shape(name="FolderShape"), "attic", "r001"))) == ["ErrorNonExistentMailbox", "NoError"]
+
+
+def test_a_room_that_came_later_has_a_calendar():
+    with Sim("--rooms", "1", "--items", "5") as sim:
+        sim.put_room("Attic", "attic@example.org", items=[
+            {"subject": "First", "start": "2026-05-01T09:00:00Z", "end": "2026-05-01T10:00:00Z"}])
+        gone = sim.items("Attic")[0]["id"]
+        assert "<t:Subject>First</t:Subject>" in answer(sim, find_item(shape("IdOnly", "item:Subject"), "attic"))
+        sim.remove_room("Attic")
+        sim.put_room("Cellar", "cellar@example.org")
+        assert codes(answer(sim, get_item(shape(), [gone]))) == ["ErrorItemNotFound"]
+
+
+def test_a_room_of_a_file_may_be_in_lists(tmp_path):
+    file = tmp_path / "rooms.toml"
+    file.write_text('[[rooms]]\nname = "A"\nmailbox = "a@example.org"\nlist = "x@example.org"\n'
+                    '[[rooms]]\nname = "B"\nmailbox = "b@example.org"\nlist = ["x@example.org", "y@example.org"]\n'
+                    '[[rooms]]\nname = "C"\nmailbox = "c@example.org"\n')
+    with Sim("--rooms-file", file) as sim:
+        assert found(answer(sim, "<m:GetRoomLists/>")) == [("x", "x@example.org"), ("y", "y@example.org")]
+        assert found(answer(sim, get_rooms("x@example.org"))) == [("A", "a@example.org"), ("B", "b@example.org")]
+
+
+def test_a_response_code_may_be_asked_for_where_rooms_are_listed():
+    with Sim("--rooms", "1", "--room-lists", "1") as sim:
+        sim.fault("response-code", code="ErrorAccessDenied", operation="GetRooms", times=1)
+        assert codes(answer(sim, "<m:GetRoomLists/>")) == ["NoError"]
+        assert codes(answer(sim, get_rooms("rooms@example.org"))) == ["ErrorAccessDenied"]
+        assert codes(answer(sim, get_rooms("rooms@example.org"))) == ["NoError"]
+
+
+# Servers that check changes otherwise
+
+MARKS = shape(extended=[("0x670A", "SystemTime"), ("0x670B", "Integer")], name="FolderShape")
+
+
+def test_a_server_may_take_fewer_mailboxes_and_refuse_the_others_or_leave_them_out():
+    with Sim("--rooms", "4", "--items", "0", "--folders-max", "2") as sim:
+        rooms = ("r001", "nobody", "r002", "r003", "r004")
+        good, bad, nobody = "NoError", "ErrorInternalServerError", "ErrorNonExistentMailbox"
+        assert codes(answer(sim, get_folder(MARKS, *rooms))) == [good, nobody, good, bad, bad]
+        sim.settings(folders_left_out=True)
+        assert codes(answer(sim, get_folder(MARKS, *rooms))) == [good, nobody, good]
+        sim.settings(folders_max=3)
+        assert codes(answer(sim, get_folder(MARKS, *rooms))) == [good, nobody, good, good]
+
+
+def test_a_server_may_not_answer_change_marks():
+    with Sim("--rooms", "1", "--items", "0", "--no-change-marks") as sim:
+        assert "ExtendedProperty" not in answer(sim, get_folder(MARKS, "r001"))
+        sim.settings(change_marks=True)
+        assert answer(sim, get_folder(MARKS, "r001")).count("<t:ExtendedProperty>") == 2
+
+
+def test_the_date_is_the_clocks_and_may_be_wrong():
+    def date(sim):
+        with urllib.request.urlopen(f"{sim.base}/sim/counters", timeout=20) as reply:
+            return reply.headers["Date"]
+
+    with Sim("--rooms", "1", "--now", "2026-11-23T09:00:00Z", "--server-date-skew-s", "-3600") as sim:
+        assert date(sim) == "Mon, 23 Nov 2026 08:00:00 GMT"
+        sim.settings(server_date_skew_s=60)
+        sim.clock(advance_s=30)
+        assert date(sim) == "Mon, 23 Nov 2026 09:01:30 GMT"
+
+
+def test_a_calendar_that_nobody_touches_was_last_changed_an_hour_before_the_start():
+    with Sim("--rooms", "1", "--now", "2026-11-23T09:00:00Z") as sim:
+        assert sim.rooms()[0]["commit_time"] == "2026-11-23T08:00:00Z"
+        sim.create("R001", start="2026-05-01T09:00:00Z", end="2026-05-01T10:00:00Z")
+        assert sim.rooms()[0]["commit_time"] == "2026-11-23T09:00:00Z"

@@ -45,6 +45,21 @@ def sim():
         yield one
 
 
+def test_exchangelib_finds_room_lists_and_their_rooms():
+    with Sim("--rooms", "5", "--items", "0", "--room-lists", "2") as sim:
+        protocol = account(sim, "r001@example.org").protocol
+        assert [(one.name, one.email_address) for one in protocol.get_roomlists()] == [
+            ("rooms-2", "rooms-2@example.org"), ("rooms", "rooms@example.org")]
+        assert [(one.name, one.email_address) for one in protocol.get_rooms("rooms@example.org")] == [
+            ("R001", "r001@example.org"), ("R003", "r003@example.org"), ("R005", "r005@example.org")]
+        with pytest.raises(errors.ErrorNameResolutionNoResults):
+            list(protocol.get_rooms("nobody@example.org"))
+
+
+def test_exchangelib_finds_no_room_lists_where_there_are_none(sim):
+    assert list(account(sim, "r001@example.org").protocol.get_roomlists()) == []
+
+
 def as_read(text, units=None):
     """A stored text as exchangelib gives it: cut where FindItem cuts it, and None for an empty one."""
     if text and units:

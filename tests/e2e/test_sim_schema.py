@@ -20,7 +20,7 @@ if shutil.which("xmllint") is None:
 
 @pytest.fixture(scope="module", params=("usual", "full"))
 def sim(request):
-    with Sim("--rooms", "3", "--items", "300", "--window", "2026-01-01..2026-12-01", "--xml-clean", "--no-right", "R002",
+    with Sim("--rooms", "3", "--room-lists", "2", "--items", "300", "--window", "2026-01-01..2026-12-01", "--xml-clean", "--no-right", "R002",
              "--scenario", request.param) as one:
         yield one
 
@@ -58,13 +58,25 @@ def test_get_folder_replies_are_valid(sim, tmp_path, base):
     check_against_schema(tmp_path, text)
 
 
+def test_replies_without_change_marks_or_with_left_out_folders_are_valid(sim, tmp_path):
+    wanted = shape("IdOnly", extended=[("0x670A", "SystemTime"), ("0x670B", "Integer")], name="FolderShape")
+    sim.settings(change_marks=False, folders_max=1, folders_left_out=True)
+    text = answer(sim, get_folder(wanted, "r001", "r003"))
+    sim.settings(change_marks=True, folders_max=16, folders_left_out=False)
+    assert codes(text) == ["NoError"] and "ExtendedProperty" not in text
+    check_against_schema(tmp_path, text)
+
+
 @pytest.mark.parametrize("body", (
+    "<m:GetRoomLists/>",
+    "<m:GetRooms><m:RoomList><t:EmailAddress>rooms@example.org</t:EmailAddress></m:RoomList></m:GetRooms>",
+    "<m:GetRooms><m:RoomList><t:EmailAddress>nobody@example.org</t:EmailAddress></m:RoomList></m:GetRooms>",
     '<m:ResolveNames ReturnFullContactData="false"><m:UnresolvedEntry>r00</m:UnresolvedEntry></m:ResolveNames>',
     '<m:ResolveNames ReturnFullContactData="false"><m:UnresolvedEntry>nobody</m:UnresolvedEntry></m:ResolveNames>',
     '<m:GetServerTimeZones ReturnFullTimeZoneData="true"/>',
     '<m:ConvertId DestinationFormat="EntryId"><m:SourceIds><t:AlternateId Format="EwsId" Id="DUMMY" Mailbox="DUMMY"/>'
     "</m:SourceIds></m:ConvertId>",
-), ids=("ResolveNames", "ResolveNames of nobody", "GetServerTimeZones", "ConvertId"))
+), ids=("GetRoomLists", "GetRooms", "GetRooms of no list", "ResolveNames", "ResolveNames of nobody", "GetServerTimeZones", "ConvertId"))
 def test_other_replies_are_valid(sim, tmp_path, body):
     check_against_schema(tmp_path, answer(sim, body))
 
