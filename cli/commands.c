@@ -128,9 +128,9 @@ static void print_moment(int64_t utc)
 static int print_room(const struct config *config, struct shelf *shelf, size_t room)
 {
     const struct room_file *view = shelf_take(shelf, room);
-    struct room_times times = view ? room_file_times(view) : (struct room_times){0};
+    struct room_times times = shelf_times_of(shelf, view);
     enum freshness freshness = freshness_of(&times, clock_utc(), config->stale_max_s);
-    const struct fault *fault = fault_by_number(times.failures ? times.fault : 0);
+    const struct fault *fault = fault_by_number(freshness_fault(&times, freshness));
 
     (void)printf("%-20s  %-8s  %6zu", config->rooms[room].name, freshness_name(freshness),
                  view ? view->item_count : 0);

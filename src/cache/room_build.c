@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "cache/room_clock.h"
 #include "cache/temporary.h"
@@ -339,6 +340,7 @@ static void make_first_page(const struct room_header *header, const struct room_
         .expires_at = times->expires_at,
         .retry_at = times->retry_at,
         .failures = times->failures,
+        .failed_at = times->failed_at,
         .fault = times->fault,
         .change_mark = {basis->change_mark[0], basis->change_mark[1]},
         .asked_at = basis->asked_at,
@@ -468,8 +470,9 @@ static int write_empty_file(const struct room_place *place, const struct room_ti
 int room_note_failure(const struct room_place *place, int64_t fault, int64_t retry_at,
                       struct err *err)
 {
-    struct room_times times = {.failures = 1, .fault = fault, .retry_at = retry_at};
-    int result = room_clock_fail(place, fault, retry_at, err);
+    struct room_times times = {
+        .failures = 1, .failed_at = clock_utc(), .fault = fault, .retry_at = retry_at};
+    int result = room_clock_fail(place, &times, err);
 
     return result > 0 ? write_empty_file(place, &times, err) : result;
 }

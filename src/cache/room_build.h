@@ -83,7 +83,7 @@ enum room_publish { ROOM_UNCHANGED = 0, ROOM_REPLACED = 1 };
 int room_build_publish(struct room_build *build, const struct room_place *place, int64_t now_utc,
                        int64_t ttl_s, struct err *err);
 
-/* Notes a failure in the room's clock: one more failure, retry_at, fault. Makes an empty file where
+/* Notes a failure in the room's clock: one more, that it was now (clock_utc), retry_at, fault. Makes an empty file where
  * there is none. 0 or < 0. */
 int room_note_failure(const struct room_place *place, int64_t fault, int64_t retry_at,
                       struct err *err);

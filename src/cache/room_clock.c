@@ -15,6 +15,7 @@ void room_clock_set_times(struct room_clock *clock, const struct room_times *tim
     atomic_store(&clock->expires_at, times->expires_at);
     atomic_store(&clock->retry_at, times->retry_at);
     atomic_store(&clock->failures, times->failures);
+    atomic_store(&clock->failed_at, times->failed_at);
     atomic_store(&clock->fault, times->fault);
 }
 
@@ -39,14 +40,15 @@ int room_confirm(const struct room_place *place, int64_t now_utc, int64_t ttl_s,
     struct room_times times = room_file_times(&file);
     bool was_answered = times.fetched_at > 0;
     if (was_answered) {
-        times = (struct room_times){now_utc, times.changed_at, now_utc + ttl_s, 0, 0, 0};
+        times = (struct room_times){
+            .fetched_at = now_utc, .changed_at = times.changed_at, .expires_at = now_utc + ttl_s};
         room_clock_set_times(file.clock, &times);
     }
     room_file_close(&file);
     return was_answered ? 0 : 1;
 }
 
-int room_clock_fail(const struct room_place *place, int64_t fault, int64_t retry_at,
+int room_clock_fail(const struct room_place *place, const struct room_times *failure,
                     struct err *err)
 {
     struct room_file file;
@@ -54,9 +56,10 @@ int room_clock_fail(const struct room_place *place, int64_t fault, int64_t retry
 
     if (result != 0)
         return result;
-    atomic_store(&file.clock->fault, fault);
-    atomic_store(&file.clock->retry_at, retry_at);
-    atomic_fetch_add(&file.clock->failures, 1);
+    atomic_store(&file.clock->fault, failure->fault);
+    atomic_store(&file.clock->failed_at, failure->failed_at);
+    atomic_store(&file.clock->retry_at, failure->retry_at);
+    atomic_fetch_add(&file.clock->failures, failure->failures);
     room_file_close(&file);
     return 0;
 }

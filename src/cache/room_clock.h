@@ -23,9 +23,9 @@ void room_clock_set_basis(struct room_clock *clock, const struct room_basis *bas
  * nothing but the clock. 0; 1: there is no usable file, or it has never had an answer; < 0. */
 int room_confirm(const struct room_place *place, int64_t now_utc, int64_t ttl_s, struct err *err);
 
-/* Notes one more failure, retry_at and fault. 0; 1: there is no usable file (room_note_failure, cache/room_build.h, makes
- * one); < 0. */
-int room_clock_fail(const struct room_place *place, int64_t fault, int64_t retry_at,
+/* Adds `failure`: its failures, failed_at, retry_at and fault. 0; 1: there is no usable file (room_note_failure,
+ * cache/room_build.h, makes one); < 0. */
+int room_clock_fail(const struct room_place *place, const struct room_times *failure,
                     struct err *err);
 
 /* Makes the room due now, whatever its clock says, and forgets its change mark, so that all of it is asked for again

@@ -349,6 +349,7 @@ struct room_times room_file_times(const struct room_file *file)
         .expires_at = moment(&clock->expires_at),
         .retry_at = moment(&clock->retry_at),
         .failures = moment(&clock->failures),
+        .failed_at = moment(&clock->failed_at),
         .fault = moment(&clock->fault),
     };
 }

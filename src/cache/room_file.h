@@ -99,6 +99,7 @@ struct room_clock {
     _Atomic int64_t window_start_utc;
     _Atomic int64_t window_end_utc;
     _Atomic int64_t step_s;
+    _Atomic int64_t failed_at;
 };
 
 /* What `superseded` says. */

@@ -33,6 +33,7 @@ struct place {
 };
 
 struct shelf {
+    const struct config *config;
     int dirfd;
     size_t count;
     struct place *places;
@@ -95,6 +96,7 @@ int shelf_create(const struct config *config, struct shelf **ret, struct err *er
         return err_set(err, -ENOMEM, "no memory");
     (void)pthread_mutex_init(&shelf->mutex, NULL);
     wait_init(&shelf->news);
+    shelf->config = config;
     shelf->dirfd = -1;
     shelf->places = calloc(config->room_count + 1, sizeof *shelf->places);
     shelf->count = shelf->places ? config->room_count : 0;
@@ -214,7 +216,7 @@ static bool is_current(const struct shelf *shelf, const struct place *place)
 
     if (!can_show(volume) || room_file_superseded(&volume->file))
         return false;
-    if (room_file_times(&volume->file).expires_at > clock_utc())
+    if (shelf_times_of(shelf, &volume->file).expires_at > clock_utc())
         return true;
     return has_its_name(shelf, place, &volume->file);
 }
@@ -260,10 +262,20 @@ void shelf_drop(struct shelf *shelf, const struct room_file *view)
     (void)pthread_mutex_unlock(&shelf->mutex);
 }
 
+struct room_times shelf_times_of(const struct shelf *shelf, const struct room_file *view)
+{
+    struct room_times times = view ? room_file_times(view) : (struct room_times){0};
+    int64_t latest = times.fetched_at + shelf->config->cache_ttl_s;
+
+    if (times.expires_at > latest)
+        times.expires_at = latest;
+    return times;
+}
+
 struct room_times shelf_times(struct shelf *shelf, size_t room)
 {
     const struct room_file *view = shelf_take(shelf, room);
-    struct room_times times = view ? room_file_times(view) : (struct room_times){0};
+    struct room_times times = shelf_times_of(shelf, view);
 
     shelf_drop(shelf, view);
     return times;

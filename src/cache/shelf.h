@@ -35,7 +35,9 @@ struct room_place shelf_place(const struct shelf *shelf, size_t room); /* borrow
 const struct room_file *shelf_take(struct shelf *shelf, size_t room);
 void shelf_drop(struct shelf *shelf, const struct room_file *view);
 
-/* One look at the room's clock; all zero without a file. */
+/* One look at the clock of a view, or of the room's current file; all zero without one. No life is longer than today's
+ * CACHE_TTL, whatever it was when the file was made. */
+struct room_times shelf_times_of(const struct shelf *shelf, const struct room_file *view);
 struct room_times shelf_times(struct shelf *shelf, size_t room);
 
 /* For how long this process has had nothing to show for the room, in milliseconds: counted from the first call with

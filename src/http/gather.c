@@ -13,7 +13,7 @@ static void look_at(const struct gather *gather, struct gathered *room)
 
     shelf_drop(site->shelf, room->view);
     room->view = shelf_take(site->shelf, room->place);
-    room->times = room->view ? room_file_times(room->view) : (struct room_times){0};
+    room->times = shelf_times_of(site->shelf, room->view);
     room->freshness = freshness_of(&room->times, gather->now_utc, site->config->stale_max_s);
 }
 
@@ -129,8 +129,10 @@ size_t gather_shown(const struct gather *gather)
 
 struct fault_words gather_why(const struct gather *gather, const struct gathered *room)
 {
-    if (room->times.failures > 0)
-        return gather->site->explain(room->times.fault);
+    int64_t fault = freshness_fault(&room->times, room->freshness);
+
+    if (fault)
+        return gather->site->explain(fault);
     return (struct fault_words){
         .code = "not_fetched_yet",
         .message = "This room's calendar has not been fetched yet.",

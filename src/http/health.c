@@ -76,7 +76,7 @@ static void put_room(struct json *json, const struct gather *gather, const struc
     json_put_text(json, "room", slice_of(room->room->name));
     json_put_text(json, "state", slice_of(freshness_name(room->freshness)));
     put_content(json, room, gather->now_utc);
-    if (room->times.failures > 0)
+    if (room->times.failures > 0 || room->freshness == FRESHNESS_STALE)
         put_failures(json, gather, room);
     json_close(json);
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "base/clock.h"
 #include "room_dir.h"
 
 struct fixture {
@@ -168,11 +169,14 @@ static void a_failure_is_noted_beside_the_good_items(void **state)
     room_dir_add(&fixture->build, 10, 20, "a");
     (void)publish(fixture, 1000);
     assert_int_equal(room_note_failure(&fixture->dir.place, 42, 1310, &err), 0);
+    clock_set_utc(1015);
     assert_int_equal(room_note_failure(&fixture->dir.place, 43, 1320, &err), 0);
+    clock_set_utc(-1);
     struct room_times times = times_of(fixture);
     assert_int_equal(times.failures, 2);
     assert_int_equal(times.fault, 43);
     assert_int_equal(times.retry_at, 1320);
+    assert_int_equal(times.failed_at, 1015);
     assert_int_equal(times.fetched_at, 1000);
     assert_shown(fixture, "\"a\"", "<a>");
 }

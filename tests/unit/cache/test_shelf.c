@@ -38,6 +38,7 @@ static int begin(void **state)
         .endpoint = endpoint,
         .timezone = zone,
         .cache_dir = fixture->path,
+        .cache_ttl_s = 300,
     };
     assert_int_equal(shelf_create(&fixture->config, &fixture->shelf, &err), 0);
     fixture->place =
@@ -209,6 +210,18 @@ static void a_file_that_is_cut_short_while_it_is_mapped_is_shown_no_longer(void 
     assert_true(is_shown(fixture->shelf));
 }
 
+static void a_lower_cache_ttl_shortens_the_life_of_files_that_are_there(void **state)
+{
+    struct fixture *fixture = *state;
+
+    publish(fixture, "a");
+    assert_int_equal(shelf_times(fixture->shelf, 0).expires_at, 1300);
+    fixture->config.cache_ttl_s = 60;
+    assert_int_equal(shelf_times(fixture->shelf, 0).expires_at, 1060);
+    fixture->config.cache_ttl_s = 900;
+    assert_int_equal(shelf_times(fixture->shelf, 0).expires_at, 1300);
+}
+
 static void an_announcement_before_the_wait_is_not_missed(void **state)
 {
     struct fixture *fixture = *state;
@@ -307,6 +320,7 @@ int main(void)
         TEST(a_file_of_other_settings_is_left_to_those),
         TEST(a_clock_that_says_superseded_of_the_file_that_has_the_name_is_damage),
         TEST(a_file_that_is_cut_short_while_it_is_mapped_is_shown_no_longer),
+        TEST(a_lower_cache_ttl_shortens_the_life_of_files_that_are_there),
         TEST(an_announcement_before_the_wait_is_not_missed),
         TEST(a_room_is_cold_since_somebody_first_found_it_so),
         TEST(readers_see_only_whole_states_while_files_change),

@@ -52,6 +52,8 @@ static inline struct fault_words explain_in_tests(int64_t fault)
 {
     if (fault == 7)
         return (struct fault_words){"http_503", "Exchange is \"busy\"."};
+    if (fault == FRESHNESS_NOT_REFRESHED)
+        return (struct fault_words){"not_refreshed", "Nobody refreshes."};
     return (struct fault_words){"other", "Something else."};
 }
 

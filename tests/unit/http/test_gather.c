@@ -57,6 +57,19 @@ static void a_failure_explains_itself_and_a_cold_room_too(void **state)
     gather_finish(&gather);
 }
 
+static void a_room_that_nobody_refreshes_explains_itself(void **state)
+{
+    struct test_site *test = *state;
+    struct gather gather;
+
+    publish(test, ROOM_PLAIN, "0");
+    after(2 * TTL + 1);
+    assert_int_equal(gather_rooms(&test->site, NULL, &gather), 0);
+    assert_int_equal(gather.rooms[ROOM_PLAIN].freshness, FRESHNESS_STALE);
+    assert_string_equal(gather_why(&gather, &gather.rooms[ROOM_PLAIN]).code, "not_refreshed");
+    gather_finish(&gather);
+}
+
 /* The second look sees what came since the first. */
 static void waiting_looks_again_at_every_room(void **state)
 {
@@ -148,6 +161,7 @@ int main(void)
         SITE_TEST(no_choice_is_all_rooms),
         SITE_TEST(one_room_may_be_gathered_alone),
         SITE_TEST(a_failure_explains_itself_and_a_cold_room_too),
+        SITE_TEST(a_room_that_nobody_refreshes_explains_itself),
         SITE_TEST(waiting_looks_again_at_every_room),
         SITE_TEST(what_the_attendant_brought_is_seen),
         SITE_TEST(the_attendant_is_asked_until_it_is_no_use),
