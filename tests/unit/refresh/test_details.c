@@ -331,16 +331,21 @@ static void an_item_that_is_gone_is_dropped_alone(void **state)
 
 static void an_item_that_cannot_be_read_is_shown_as_it_was_found(void **state)
 {
-    struct bench bench;
+    static const char *const codes[] = {"ErrorItemCorrupt", "ErrorMimeContentConversionFailed",
+                                        "ErrorVirusDetected"};
     (void)state;
 
-    begin(&bench, "body");
-    add_many(&bench, 2);
-    world.refusals[0] = (struct answer){"i0", "ErrorItemCorrupt"};
-    assert_int_equal(complete(&bench), 0);
-    assert_string_equal(fault_code(&bench), "");
-    assert_string_equal(buf_text(&bench.shown), "i0 cut  0\ni1 whole  7\n");
-    finish(&bench);
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        struct bench bench;
+
+        begin(&bench, "body");
+        add_many(&bench, 2);
+        world.refusals[0] = (struct answer){"i0", codes[i]};
+        assert_int_equal(complete(&bench), 0);
+        assert_string_equal(fault_code(&bench), "");
+        assert_string_equal(buf_text(&bench.shown), "i0 cut  0\ni1 whole  7\n");
+        finish(&bench);
+    }
 }
 
 static void a_refused_batch_is_halved_and_grows_again(void **state)
