@@ -135,23 +135,26 @@ static int judge_soap(struct dialog *dialog, struct ews_answer *answer)
     return 0;
 }
 
-/* A login that fails because only other schemes are allowed is no wrong password. */
+/* Some statuses mean two things. A login that fails because only other schemes are allowed is no wrong password. */
 static const struct fault *status_fault(const struct transport_reply *reply)
 {
     if (reply->status == 200)
         return fault_by_code(slice_of("reply_not_xml"));
     if (reply->status == 401 && !reply->basic_offered)
         return fault_by_code(slice_of("http_401_no_basic"));
+    if (reply->status / 100 == 3 && reply->error_page)
+        return fault_by_code(slice_of("http_3xx_error_page"));
     return fault_by_http_status(reply->status);
 }
 
 static void judge_status(const struct transport_reply *reply, struct ews_answer *answer)
 {
-    char detail[64];
+    char detail[64 + TRANSPORT_REMARK_SIZE];
 
     answer->fault = status_fault(reply);
-    (void)snprintf(detail, sizeof detail, "HTTP status %d%s", reply->status,
-                   reply->status == 200 ? ", but no XML" : "");
+    (void)snprintf(detail, sizeof detail, "HTTP status %d%s%s%s", reply->status,
+                   reply->status == 200 ? ", but no XML" : "", reply->remark[0] ? ", " : "",
+                   reply->remark);
     note(answer, detail);
 }
 

@@ -84,6 +84,9 @@ FAULT(
     300, "http_3xx", ACCOUNT, RETRY,
     "The server redirects to another address, which roomcal does not follow; put the final address "
     "of Exchange.asmx into EXCHANGE_SERVER.")
+FAULT(301, "http_3xx_error_page", ACCOUNT, RETRY,
+      "Exchange redirects to its own error page, as it does in passing trouble; look into its log "
+      "if this lasts.")
 FAULT(400, "http_4xx", ACCOUNT, RETRY,
       "The server refused the request; check EXCHANGE_SERVER and any proxy before Exchange.")
 FAULT(

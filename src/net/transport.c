@@ -102,6 +102,39 @@ static void read_www_authenticate(struct transport *transport, struct slice valu
     }
 }
 
+/* "Name: value", behind what was kept already. */
+static void keep_remark(struct transport *transport, const char *name, struct slice value)
+{
+    char *remark = transport->reply.remark;
+    size_t used = strlen(remark);
+
+    (void)snprintf(remark + used, TRANSPORT_REMARK_SIZE - used, "%s%s: %.*s", used ? "; " : "",
+                   name, (int)value.length, value.at);
+    for (char *at = remark + used; *at; at++) {
+        if (*at < ' ' || *at > '~')
+            *at = '?';
+    }
+}
+
+static void read_location(struct transport *transport, struct slice value)
+{
+    struct slice path = value;
+
+    (void)slice_next(&value, '?', &path);
+    transport->reply.error_page = ends_with(path, "/ews/genericerrorpage.htm");
+    keep_remark(transport, "Location", path);
+}
+
+static void read_cas_error_code(struct transport *transport, struct slice value)
+{
+    keep_remark(transport, "X-CasErrorCode", value);
+}
+
+static void read_diagnostics(struct transport *transport, struct slice value)
+{
+    keep_remark(transport, "X-MS-Diagnostics", value);
+}
+
 static void read_header(struct transport *transport, struct slice name, struct slice value)
 {
     static const struct {
@@ -110,8 +143,11 @@ static void read_header(struct transport *transport, struct slice name, struct s
     } rows[] = {
         {"content-type", read_content_type},
         {"date", read_date},
+        {"location", read_location},
         {"retry-after", read_retry_after},
         {"www-authenticate", read_www_authenticate},
+        {"x-caserrorcode", read_cas_error_code},
+        {"x-ms-diagnostics", read_diagnostics},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -126,6 +162,8 @@ static void forget_headers(struct transport *transport)
     transport->reply.server_utc = 0;
     transport->reply.retry_after_s = -1;
     transport->reply.basic_offered = false;
+    transport->reply.error_page = false;
+    transport->reply.remark[0] = '\0';
     transport->retry_at_utc = 0;
 }
 

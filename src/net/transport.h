@@ -25,6 +25,8 @@
 #define TRANSPORT_HEADER_MAX (64 << 10)
 #define TRANSPORT_WAIT_MAX_S 86400 /* what a server asks for beyond a day is taken as a day */
 
+#define TRANSPORT_REMARK_SIZE 200
+
 /* Why there was no usable reply. The order is not stored anywhere. */
 enum transport_result {
     TRANSPORT_OK,          /* a whole reply came, whatever its status */
@@ -48,6 +50,10 @@ struct transport_reply {
     int64_t body_bytes;     /* after decompression */
     int64_t received_bytes; /* on the wire, headers included */
     bool basic_offered;     /* WWW-Authenticate names Basic */
+    bool error_page; /* a redirect to Exchange's own page of errors, /ews/genericerrorpage.htm */
+    /* For the log, printable ASCII: what the server said in X-CasErrorCode, X-MS-Diagnostics and Location (without its
+     * query, which may be secret); "": nothing. */
+    char remark[TRANSPORT_REMARK_SIZE];
 };
 
 /* Takes a piece of the body; not 0 ends the transfer (TRANSPORT_STOPPED). `reply` has status and

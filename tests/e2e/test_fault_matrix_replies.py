@@ -32,7 +32,7 @@ FAULTS = {
     "404": ("http-status", {"status": 404}, "http_404"),
     "407": ("http-status", {"status": 407}, "http_407"),
     "redirect to a login page": ("http-status", {"status": 302, "headers": {"Location": "/owa/auth/logon.aspx"}}, "http_3xx"),
-    "redirect to the error page": ("http-status", {"status": 302, "headers": {"Location": ERROR_PAGE}}, "http_3xx"),
+    "redirect to the error page": ("http-status", {"status": 302, "headers": {"Location": ERROR_PAGE}}, "http_3xx_error_page"),
     "HTML with 200": ("html", {}, "reply_not_xml"),
     "wrong content type": ("content-type", {}, "reply_not_xml"),
     # connections

@@ -508,6 +508,8 @@ static void status_type_and_body_decide_in_this_order(void **state)
         {"200 OK" XML, "<s:Envelope xmlns:s=\"" SOAP_NS "\">", "reply_truncated", -1},
         {"200 OK" XML, ONE("") "\xC3", "reply_malformed", -1},
         {"302 Found" HTML "\r\nLocation: /owa/", "", "http_3xx", -1},
+        {"302 Found" HTML "\r\nLocation: https://x/EWS/genericerrorpage.htm?aspxerrorpath=/", "",
+         "http_3xx_error_page", -1},
         {"401 No" HTML "\r\nWWW-Authenticate: Basic realm=\"x\"", "<html/>", "http_401", -1},
         {"401 No" HTML "\r\nWWW-Authenticate: Negotiate", "<html/>", "http_401_no_basic", -1},
         {"403 No" XML, ONE(""), "http_403", -1},

@@ -318,6 +318,51 @@ static void retry_after_is_read_in_both_forms(void **state)
     finish(&call);
 }
 
+static void what_the_server_says_beside_the_status_is_kept_for_the_log(void **state)
+{
+    static const struct {
+        const char *head, *remark;
+        bool error_page;
+    } rows[] = {
+        {"404 No\r\nX-CasErrorCode: UserNotFound", "X-CasErrorCode: UserNotFound", false},
+        {"401 No\r\nx-ms-diagnostics: 2000001;reason=\"expired\"\r\nX-CasErrorCode: a\x1B[b\xC3",
+         "X-MS-Diagnostics: 2000001;reason=\"expired\"; X-CasErrorCode: a?[b?", false},
+        {"302 Found\r\nLocation: https://x/login?secret=1", "Location: https://x/login", false},
+        {"302 Found\r\nLocation: /ews/GenericErrorPage.htm?aspxerrorpath=/ews/exchange.asmx",
+         "Location: /ews/GenericErrorPage.htm", true},
+        {"503 Busy", "", false},
+    };
+    struct call call;
+    (void)state;
+
+    begin(&call);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char answer[256];
+        (void)snprintf(answer, sizeof answer, "HTTP/1.1 %s\r\n" EMPTY, rows[i].head);
+        assert_int_equal(post_for(&call, answer, SERVER_KEEP), TRANSPORT_OK);
+        assert_string_equal(call.reply.remark, rows[i].remark);
+        assert_int_equal(call.reply.error_page, rows[i].error_page);
+    }
+    finish(&call);
+}
+
+static void what_the_server_says_is_kept_up_to_a_limit(void **state)
+{
+    struct buf answer = BUF_INIT(4096);
+    struct call call;
+    (void)state;
+
+    begin(&call);
+    buf_append_text(&answer, "HTTP/1.1 500 Oh\r\nX-CasErrorCode: ");
+    for (int i = 0; i < 1000; i++)
+        buf_append_text(&answer, "x");
+    buf_append_text(&answer, "\r\nLocation: /a\r\n" EMPTY);
+    assert_int_equal(post_for(&call, buf_text(&answer), SERVER_KEEP), TRANSPORT_OK);
+    assert_int_equal(strlen(call.reply.remark), TRANSPORT_REMARK_SIZE - 1);
+    buf_finish(&answer);
+    finish(&call);
+}
+
 static void a_date_to_retry_at_is_counted_from_the_servers_own_clock(void **state)
 {
     static const char *const orders[] = {
@@ -745,6 +790,8 @@ int main(void)
         cmocka_unit_test(any_status_is_a_reply_and_none_is_followed),
         cmocka_unit_test(the_content_type_tells_xml),
         cmocka_unit_test(retry_after_is_read_in_both_forms),
+        cmocka_unit_test(what_the_server_says_beside_the_status_is_kept_for_the_log),
+        cmocka_unit_test(what_the_server_says_is_kept_up_to_a_limit),
         cmocka_unit_test(a_date_to_retry_at_is_counted_from_the_servers_own_clock),
         cmocka_unit_test(nobody_waits_longer_than_a_day),
         cmocka_unit_test(the_servers_own_time_is_read),
