@@ -25,9 +25,24 @@ struct window window_of(const struct config *config, int64_t now_utc)
     return (struct window){start, end};
 }
 
-void window_walk_begin(struct window_walk *walk, struct window span)
+static int64_t clamp(int64_t step_s)
 {
-    *walk = (struct window_walk){span, span.start_utc, WINDOW_STEP_MAX_S, 0};
+    if (step_s < WINDOW_STEP_MIN_S)
+        return WINDOW_STEP_MIN_S;
+    return step_s < WINDOW_STEP_MAX_S ? step_s : WINDOW_STEP_MAX_S;
+}
+
+void window_walk_begin(struct window_walk *walk, struct window span, int64_t step_s)
+{
+    int64_t first_s = step_s ? clamp(step_s) : WINDOW_STEP_MAX_S;
+
+    *walk = (struct window_walk){
+        .step_s = first_s,
+        .span = span,
+        .at_utc = span.start_utc,
+        .length_s = first_s,
+        .crowded_utc = span.start_utc,
+    };
 }
 
 bool window_walk_next(const struct window_walk *walk, struct window *ret)
@@ -36,21 +51,32 @@ bool window_walk_next(const struct window_walk *walk, struct window *ret)
 
     if (left <= 0)
         return false;
-    *ret =
-        (struct window){walk->at_utc, walk->at_utc + (left < walk->step_s ? left : walk->step_s)};
+    *ret = (struct window){walk->at_utc,
+                           walk->at_utc + (left < walk->length_s ? left : walk->length_s)};
     return true;
+}
+
+/* At most two thirds full, as far as the density of what was just answered goes. */
+static bool will_fit(struct window asked, size_t items, int64_t longer_s)
+{
+    int64_t room = WINDOW_ITEMS_MAX * 2 / 3;
+
+    return items <= (size_t)(room * (asked.end_utc - asked.start_utc) / longer_s);
 }
 
 void window_walk_done(struct window_walk *walk, size_t items)
 {
+    bool is_first = walk->at_utc == walk->span.start_utc;
+    int64_t longer_s = clamp(2 * walk->length_s);
     struct window asked;
 
     if (!window_walk_next(walk, &asked))
         return;
     walk->at_utc = asked.end_utc;
-    /* A window twice as long as one that came back at most a third full is likely to fit. */
-    if (items <= WINDOW_ITEMS_MAX / 3 && walk->step_s <= WINDOW_STEP_MAX_S / 2)
-        walk->step_s *= 2;
+    if (walk->at_utc >= walk->crowded_utc && will_fit(asked, items, longer_s))
+        walk->length_s = longer_s;
+    if (is_first)
+        walk->step_s = walk->length_s;
 }
 
 bool window_walk_halve(struct window_walk *walk)
@@ -62,6 +88,7 @@ bool window_walk_halve(struct window_walk *walk)
     int64_t half = (asked.end_utc - asked.start_utc) / 2;
     if (half < WINDOW_STEP_MIN_S || walk->halvings++ == WINDOW_HALVINGS_MAX)
         return false;
-    walk->step_s = half;
+    walk->length_s = half;
+    walk->crowded_utc = asked.end_utc;
     return true;
 }

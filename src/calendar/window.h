@@ -7,7 +7,9 @@
  *
  * A CalendarView may span two years at most and answers with 1000 items at most (FACTS: both are
  * Exchange's limits). So the span is walked in steps of at most 365 days; a step that turned out to
- * hold too many items is halved, and steps grow again where the calendar is thin.
+ * hold too many items is halved, and steps grow again where the calendar is thin. A cut costs a
+ * request, so a step grows only where the longer one is likely to fit, and what a walk learned is
+ * good for the next one over the same calendar.
  */
 
 #include <stdbool.h>
@@ -34,15 +36,21 @@ struct window window_of(const struct config *config, int64_t now_utc);
  * every quarter of an hour of five years. */
 #define WINDOW_HALVINGS_MAX 500
 
-/* The walk. */
 struct window_walk {
+    int64_t
+        step_s; /* for window_walk_begin the next time: what was right at the beginning of the span. As it was given
+                       until the first window is done */
+
     struct window span;
-    int64_t at_utc;
-    int64_t step_s;
+    int64_t at_utc;      /* what lies before is done */
+    int64_t length_s;    /* of the next window */
+    int64_t crowded_utc; /* before this a longer window has been tried and held too many */
     int halvings;
 };
 
-void window_walk_begin(struct window_walk *walk, struct window span);
+/* `step_s` is what an earlier walk learned, 0: nothing is known, so WINDOW_STEP_MAX_S. Another value is brought
+ * between WINDOW_STEP_MIN_S and WINDOW_STEP_MAX_S. */
+void window_walk_begin(struct window_walk *walk, struct window span, int64_t step_s);
 
 /* The next window to ask; false: the span is done. Asking twice gives the same window. */
 bool window_walk_next(const struct window_walk *walk, struct window *ret);

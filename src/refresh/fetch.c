@@ -220,7 +220,7 @@ static bool ask_all(struct fetch *fetch, const char *mailbox, struct window span
     struct window_walk walk;
     struct window window;
 
-    window_walk_begin(&walk, span);
+    window_walk_begin(&walk, span, 0);
     while (window_walk_next(&walk, &window)) {
         struct ews_answer answer;
         details_clear(&fetch->details);
