@@ -52,6 +52,10 @@ enum ledger_value {
     LEDGER_GROUP_AT,     /* UTC seconds: when that was learned */
     LEDGER_LANES,        /* lanes that were allowed last; 0: all */
     LEDGER_REFRESHED_AT, /* UTC seconds: when the last round ended */
+    LEDGER_LIST_FAULT, /* why the room lists could not be fetched: a fault's number; 0: they could */
+    LEDGER_LIST_FAILURES, /* of fetching them, in a row */
+    LEDGER_LIST_RETRY_AT, /* UTC seconds: they are not asked for again before */
+    LEDGER_LIST_EMPTY_AT, /* UTC seconds: since when they come without any room; 0: they have some */
     LEDGER_VALUES
 };
 
