@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/guard.h"
 #include "calendar/settings_check.h"
 #include "commands.h"
 #include "net/transport.h"
@@ -56,6 +57,7 @@ int main(int argc, char **argv)
     const char *env_file = NULL;
     int at = 1;
 
+    guard_install();
     if (at + 1 < argc && strcmp(argv[at], "--env") == 0) {
         env_file = argv[at + 1];
         at += 2;

@@ -8,6 +8,9 @@
 #include "http/problem.h"
 #include "http/routes.h"
 
+/* A shelf drops what it found damaged, so a second answer is made of other files. */
+#define ANSWERS_MAX 3
+
 static struct slice split_target(struct slice target, struct slice *ret_query)
 {
     struct slice path = {0};
@@ -60,19 +63,33 @@ static void log_request(const struct http_request *request, const struct http_re
               reply->error ? 500 : reply->status, reply->length, clock_ms() - begun_ms);
 }
 
+/* One try: HTTP_UNSENT, or what http_reply_send returned. */
+static int answer(const struct site *site, const struct http_request *request, http_write *write,
+                  void *write_context)
+{
+    int64_t begun_ms = clock_ms();
+    struct http_reply reply;
+    http_reply_init(&reply, site->shelf);
+    routes_handle(site, request, &reply);
+    int result = http_reply_send(&reply, write, write_context);
+    if (result != HTTP_UNSENT)
+        log_request(request, &reply, begun_ms);
+    http_reply_finish(&reply);
+    return result;
+}
+
 int gateway_answer(const struct site *site, gateway_param *param, void *param_context,
                    http_write *write, void *write_context)
 {
-    int64_t begun_ms = clock_ms();
     struct buf path = BUF_INIT(GATEWAY_TARGET_MAX);
     struct http_request request;
-    struct http_reply reply;
+    int result = HTTP_UNSENT;
     gateway_request(param, param_context, &path, &request);
-    http_reply_init(&reply, site->shelf);
-    routes_handle(site, &request, &reply);
-    int result = http_reply_send(&reply, write, write_context);
-    log_request(&request, &reply, begun_ms);
-    http_reply_finish(&reply);
+    for (int i = 0; i < ANSWERS_MAX && result == HTTP_UNSENT; i++)
+        result = answer(site, &request, write, write_context);
+    if (result == HTTP_UNSENT)
+        result = gateway_refuse(503, "The cache is being damaged again and again.", write,
+                                write_context);
     buf_finish(&path);
     return result;
 }

@@ -10,6 +10,7 @@
 #include <sysexits.h>
 
 #include "base/err.h"
+#include "base/guard.h"
 #include "base/log.h"
 #include "gateway.h"
 #include "net/transport.h"
@@ -75,6 +76,7 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct err err = {0};
+    guard_install();
     if (transport_global_init(&err) < 0) {
         log_event(LOG_LEVEL_ERROR, "start", "reason=\"%s\"", err.text);
         return EX_OSERR;

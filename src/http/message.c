@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/outbox.h"
+
 #define LINE_MAX_BYTES 128 /* a status line, a Content-Length line */
 
 /* ---- the reply ------------------------------------------------------------------------------ */
@@ -199,12 +201,15 @@ int http_reply_send(const struct http_reply *reply, http_write *write, void *con
                                  "X-Content-Type-Options: nosniff\r\n"
                                  "Content-Length: 0\r\n\r\n";
 
+    struct outbox outbox;
+
     if (reply->error)
         return send_text(failed, write, context);
-    int stopped = send_head(reply, write, context);
-    if (stopped || reply->head_only || reply->status == 304)
-        return stopped;
-    return send_body(reply, write, context);
+    outbox_init(&outbox, reply, write, context);
+    int stopped = send_head(reply, outbox_take, &outbox);
+    if (!stopped && !reply->head_only && reply->status != 304)
+        stopped = send_body(reply, outbox_take, &outbox);
+    return stopped ? stopped : outbox_flush(&outbox);
 }
 
 /* ---- what requests say ---------------------------------------------------------------------- */

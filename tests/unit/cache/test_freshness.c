@@ -83,7 +83,7 @@ static void a_retry_from_before_the_clock_was_set_back_is_ignored(void **state)
     assert_int_equal(freshness_due_at(&times, 99, RETRY_MAX), 60);
 }
 
-#define HOURS 3600
+#define HOURS INT64_C(3600)
 
 /* Whatever the wall clock does, a room is asked for at once and then not again before its life or rest is over. */
 static void a_room_is_due_once_after_the_wall_clock_moved(void **state)
