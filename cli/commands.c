@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,9 +12,11 @@
 
 #include "base/clock.h"
 #include "base/datetime.h"
+#include "cache/ledger.h"
 #include "cache/room_clock.h"
 #include "cache/shelf.h"
 #include "ews/client.h"
+#include "refresh/account.h"
 #include "refresh/fetch.h"
 #include "refresh/patience.h"
 
@@ -28,29 +31,83 @@ static int complain(int status, const char *what)
 
 /* ---- check ----------------------------------------------------------------------------------- */
 
+/* What a command needs to ask Exchange by the account's rules, which the service and earlier calls have to keep, too. */
+struct line {
+    struct ledger *ledger;
+    struct account *account;
+};
+
+static void line_finish(struct line *line)
+{
+    account_destroy(line->account);
+    ledger_close(line->ledger);
+}
+
+/* Without a cache the ledger is forgotten with the command. 0 or an exit status; to be finished in both cases. */
+static int line_init(struct line *line, const struct config *config)
+{
+    int dirfd = open(config->cache_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct hash account;
+    struct err err = {""};
+
+    *line = (struct line){NULL, NULL};
+    bool ok = config_account(config, &account) == 0 &&
+              ledger_open(dirfd, &account, &line->ledger, &err) >= 0 &&
+              account_create(config, line->ledger, &never_stop, &line->account) == 0;
+    if (dirfd >= 0)
+        (void)close(dirfd);
+    return ok ? EX_OK : complain(EX_OSERR, "no memory");
+}
+
+static int ask_for_folder(struct account *account, struct ews_client *client,
+                          const struct config *config, size_t room, struct ews_answer *ret)
+{
+    struct account_pass pass;
+
+    if (!account_enter(account, room, &pass, ret))
+        return 0;
+    int error = ews_get_folder(client, config->rooms[room].mailbox, ret);
+    (void)account_leave(account, &pass, error ? NULL : ret);
+    return error;
+}
+
 /* true: the room is in order. *ret_go_on is false when the trouble is not the room's, so every
  * other would meet it. */
-static bool check_room(struct ews_client *client, const struct config_room *room, bool *ret_go_on)
+static bool check_room(struct account *account, struct ews_client *client,
+                       const struct config *config, size_t room, bool *ret_go_on)
 {
+    const char *name = config->rooms[room].name;
     struct ews_answer answer;
 
     *ret_go_on = true;
-    if (ews_get_folder(client, room->mailbox, &answer) < 0) {
-        (void)printf("%s: no memory\n", room->name);
+    if (ask_for_folder(account, client, config, room, &answer) < 0) {
+        (void)printf("%s: no memory\n", name);
         return false;
     }
     if (!answer.fault) {
-        (void)printf("%s: ok\n", room->name);
+        (void)printf("%s: ok\n", name);
         return true;
     }
-    (void)printf("%s: %s: %s\n", room->name, answer.fault->code, answer.fault->message);
+    (void)printf("%s: %s: %s\n", name, answer.fault->code, answer.fault->message);
     if (answer.detail[0])
         (void)printf("    (%s)\n", answer.detail);
     *ret_go_on = answer.fault->scope != FAULT_OF_ACCOUNT;
     return false;
 }
 
-static int run_check(const struct command_call *call)
+static void say_when(struct account *account)
+{
+    const struct fault *fault;
+    int64_t left_s = account_held_s(account, &fault);
+
+    if (left_s)
+        (void)printf(
+            "Nobody asks Exchange for %lld seconds; when that is mended, `roomcal refresh` "
+            "ends the pause.\n",
+            (long long)left_s);
+}
+
+static int check_rooms_with(struct account *account, const struct command_call *call)
 {
     const struct config *config = call->config;
     struct ews_client *client;
@@ -58,15 +115,28 @@ static int run_check(const struct command_call *call)
     size_t good = 0;
     bool go_on = true;
 
-    (void)printf("settings: ok (%zu rooms, %s)\n", config->room_count, config->endpoint);
     if (ews_client_create(config, call->plan, &never_stop, &client, &err) < 0)
         return complain(EX_SOFTWARE, err.text);
     for (size_t i = 0; i < config->room_count && go_on; i++)
-        good += check_room(client, &config->rooms[i], &go_on);
+        good += check_room(account, client, config, i, &go_on);
     ews_client_destroy(client);
     if (!go_on)
         (void)printf("The other rooms were not asked: they would fail in the same way.\n");
+    say_when(account);
     return good == config->room_count ? EX_OK : EX_UNAVAILABLE;
+}
+
+static int run_check(const struct command_call *call)
+{
+    const struct config *config = call->config;
+    struct line line;
+
+    (void)printf("settings: ok (%zu rooms, %s)\n", config->room_count, config->endpoint);
+    int status = line_init(&line, config);
+    if (!status)
+        status = check_rooms_with(line.account, call);
+    line_finish(&line);
+    return status;
 }
 
 /* ---- the rooms that a command names ---------------------------------------------------------- */
@@ -171,11 +241,15 @@ static int forget_room(const struct config *config, struct shelf *shelf, size_t 
 static int run_refresh(const struct command_call *call)
 {
     struct shelf *shelf;
+    struct line line;
     int status = open_shelf(call->config, &shelf);
 
     if (status)
         return status;
     status = for_rooms(call, shelf, forget_room);
+    if (line_init(&line, call->config) == EX_OK)
+        account_forget_hold(line.ledger);
+    line_finish(&line);
     shelf_destroy(shelf);
     return status;
 }
@@ -204,16 +278,17 @@ static int print_calendar(const struct shelf *shelf, size_t room)
     return failed || fflush(stdout) ? EX_IOERR : EX_OK;
 }
 
-static int fetch_into(const struct command_call *call, const struct shelf *shelf, size_t room)
+static int fetch_with(struct account *account, const struct command_call *call,
+                      const struct shelf *shelf, size_t room)
 {
-    struct room_place place = shelf_place(shelf, room);
+    const struct fetch_order order = {.room = room, .place = shelf_place(shelf, room), .ttl_s = 1};
     struct fetch_report report = {.result = FETCH_FAILED};
     struct fetch fetch;
     struct err err = {""};
 
-    if (fetch_init(&fetch, call->config, call->plan, &never_stop, &err) < 0)
+    if (fetch_init(&fetch, call->config, call->plan, account, &never_stop, &err) < 0)
         return complain(EX_SOFTWARE, err.text);
-    fetch_room(&fetch, &call->config->rooms[room], &place, clock_utc(), 1, &report);
+    fetch_room(&fetch, &order, clock_utc(), &report);
     fetch_finish(&fetch);
     if (report.result == FETCH_FAILED) {
         (void)fprintf(stderr, "roomcal: %s: %s\n", report.fault->code, report.fault->message);
@@ -224,7 +299,18 @@ static int fetch_into(const struct command_call *call, const struct shelf *shelf
     (void)fprintf(stderr, "%zu items, %llu requests, %llu bytes\n", report.items,
                   (unsigned long long)report.requests, (unsigned long long)report.bytes);
     int status = print_calendar(shelf, room);
-    (void)unlinkat(place.cache_dirfd, place.file_name, 0);
+    (void)unlinkat(order.place.cache_dirfd, order.place.file_name, 0);
+    return status;
+}
+
+static int fetch_into(const struct command_call *call, const struct shelf *shelf, size_t room)
+{
+    struct line line;
+    int status = line_init(&line, call->config);
+
+    if (!status)
+        status = fetch_with(line.account, call, shelf, room);
+    line_finish(&line);
     return status;
 }
 

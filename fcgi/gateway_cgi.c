@@ -64,7 +64,9 @@ static bool refresh(const struct service *service)
 {
     struct err err = {0};
     int64_t deadline_ms = clock_ms() + service->config->cold_wait_s * 1000;
-    int result = refresher_run_once(service->refresher, deadline_ms, &err);
+    int result = refresher_hold(service->refresher, &err);
+    if (result == 0)
+        result = refresher_run_once(service->refresher, NULL, deadline_ms, &err);
     if (result < 0)
         log_event(LOG_LEVEL_ERROR, "refresh", "reason=\"%s\"", err.text);
     return result == 1;

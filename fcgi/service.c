@@ -63,8 +63,8 @@ static int build(struct service *service, const atomic_bool *stop, struct err *e
     result = open_ledger(service, err);
     if (result < 0)
         return result;
-    result =
-        refresher_create(service->config, &service->plan, service->shelf, &service->refresher, err);
+    result = refresher_create(service->config, &service->plan, service->shelf, service->ledger,
+                              &service->refresher, err);
     if (result < 0)
         return result;
     service->site = (struct site){.config = service->config,

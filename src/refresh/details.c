@@ -326,13 +326,15 @@ static void grow_batch(struct details *details)
     details->batch = batch < DETAILS_BATCH ? batch : DETAILS_BATCH;
 }
 
-static int ask(struct batch *batch, struct ews_client *client, const char *mailbox,
+static int ask(struct batch *batch, const struct asker *asker, struct asker_room room,
                struct ews_answer *ret)
 {
     batch->fault = NULL;
-    int error = ews_get_items(client, mailbox, batch->ids, batch->count, take_details, batch, ret);
-    if (error || ret->stopped)
-        return error;
+    int result = asker_get_items(asker, room, batch->ids, batch->count, take_details, batch, ret);
+    if (result == ASKER_AGAIN)
+        ret->fault = NULL; /* who is not done yet is asked for again */
+    if (result || ret->stopped)
+        return result < 0 ? result : 0;
     if (!ret->fault && batch->fault) {
         ret->fault = batch->fault;
         (void)snprintf(ret->detail, sizeof ret->detail, "%s", batch->reason);
@@ -343,7 +345,7 @@ static int ask(struct batch *batch, struct ews_client *client, const char *mailb
     return 0;
 }
 
-int details_complete(struct details *details, struct ews_client *client, const char *mailbox,
+int details_complete(struct details *details, const struct asker *asker, struct asker_room room,
                      details_take *take, void *context, struct ews_answer *ret)
 {
     struct batch batch = {.details = details, .take = take, .context = context};
@@ -351,7 +353,7 @@ int details_complete(struct details *details, struct ews_client *client, const c
     int error = choose_all(&batch);
 
     while (!error && batch.count) {
-        error = ask(&batch, client, mailbox, &answer);
+        error = ask(&batch, asker, room, &answer);
         if (error || answer.fault || answer.stopped)
             break;
         error = choose_all(&batch);

@@ -32,7 +32,7 @@
 #include "calendar/field.h"
 #include "calendar/item.h"
 #include "calendar/window.h"
-#include "ews/client.h"
+#include "refresh/asker.h"
 #include "refresh/organizers.h"
 
 #define DETAILS_MAX        WINDOW_ITEMS_MAX /* items that wait */
@@ -86,7 +86,7 @@ int details_add(struct details *details, const struct details_item *item);
 /* Asks for all that wait, and hands them on, in no particular order. 0 and *ret, which says how it
  * went (its fault, stopped, wait_s and detail); < 0: what `take` returned, or as ews_get_items.
  * Nothing waits afterwards. */
-int details_complete(struct details *details, struct ews_client *client, const char *mailbox,
+int details_complete(struct details *details, const struct asker *asker, struct asker_room room,
                      details_take *take, void *context, struct ews_answer *ret);
 
 #endif

@@ -15,11 +15,12 @@
 #define ITEM_FORM_MAX (16u << 20) /* one item's JSON, or its VEVENT */
 
 int fetch_init(struct fetch *fetch, const struct config *config, const struct field_plan *plan,
-               const atomic_bool *stop, struct err *err)
+               struct account *account, const atomic_bool *stop, struct err *err)
 {
     *fetch = (struct fetch){
         .config = config,
         .plan = plan,
+        .asker.account = account,
         .json = BUF_INIT(ITEM_FORM_MAX),
         .ical = BUF_INIT(ITEM_FORM_MAX),
     };
@@ -29,12 +30,12 @@ int fetch_init(struct fetch *fetch, const struct config *config, const struct fi
     item_init(&fetch->masked);
     if (timezones_create(config->timezone, &fetch->zones) != 0)
         return err_set(err, -ENOMEM, "cannot open the time zone %s", config->timezone);
-    return ews_client_create(config, plan, stop, &fetch->client, err);
+    return ews_client_create(config, plan, stop, &fetch->asker.client, err);
 }
 
 void fetch_finish(struct fetch *fetch)
 {
-    ews_client_destroy(fetch->client);
+    ews_client_destroy(fetch->asker.client);
     timezones_destroy(fetch->zones);
     details_finish(&fetch->details);
     organizers_finish(&fetch->organizers);
@@ -42,7 +43,7 @@ void fetch_finish(struct fetch *fetch)
     item_finish(&fetch->masked);
     buf_finish(&fetch->json);
     buf_finish(&fetch->ical);
-    fetch->client = NULL;
+    fetch->asker.client = NULL;
     fetch->zones = NULL;
 }
 
@@ -186,52 +187,76 @@ static void fail(struct fetch_report *report, const struct fault *fault, int64_t
     (void)snprintf(report->detail, sizeof report->detail, "%s", detail);
 }
 
+void fetch_refused(struct fetch_report *report, const struct ews_answer *answer)
+{
+    const struct fault *fault = answer->fault;
+
+    fail(report, fault ? fault : fault_by_code(slice_of("unexpected_reply")), answer->wait_s,
+         answer->detail);
+}
+
 static bool answer_holds(const struct ews_answer *answer, struct fetch_report *report)
 {
     if (answer->stopped)
         report->result = FETCH_STOPPED;
     else if (answer->fault)
-        fail(report, answer->fault, answer->wait_s, answer->detail);
+        fetch_refused(report, answer);
     else
         return true;
     return false;
 }
 
+void fetch_fail(struct fetch_report *report, int error)
+{
+    fail(report, own_fault(error), -1, strerror(-error));
+}
+
 /* A failure that no answer told of. */
 static bool fail_ourselves(struct fetch_report *report, int error)
 {
-    fail(report, own_fault(error), -1, strerror(-error));
+    fetch_fail(report, error);
     return false;
 }
 
 /* Asks for what FindItem did not tell. false: the report says why that failed. */
-static bool complete(struct fetch *fetch, const char *mailbox, struct fetch_report *report)
+static bool complete(struct fetch *fetch, struct asker_room room, struct fetch_report *report)
 {
     struct ews_answer answer;
-    int error = details_complete(&fetch->details, fetch->client, mailbox, show, fetch, &answer);
+    int error = details_complete(&fetch->details, &fetch->asker, room, show, fetch, &answer);
 
     return error ? fail_ourselves(report, error) : answer_holds(&answer, report);
 }
 
+/* Asks for one window, as often as it takes until not too many ask at once. What an answer brought that was cut is no
+ * harm: ids are unique. */
+static int ask_window(struct fetch *fetch, struct asker_room room, struct window window,
+                      struct ews_answer *ret)
+{
+    int result;
+
+    do {
+        details_clear(&fetch->details);
+        result = asker_find_items(&fetch->asker, room, window, collect, fetch, ret);
+    } while (result == ASKER_AGAIN);
+    return result;
+}
+
 /* Asks window by window until the span is done. false: the report says why not. */
-static bool ask_all(struct fetch *fetch, const char *mailbox, struct window span,
+static bool ask_all(struct fetch *fetch, struct asker_room room, struct window_walk *walk,
                     struct fetch_report *report)
 {
-    struct window_walk walk;
     struct window window;
 
-    window_walk_begin(&walk, span, 0);
-    while (window_walk_next(&walk, &window)) {
+    while (window_walk_next(walk, &window)) {
         struct ews_answer answer;
-        details_clear(&fetch->details);
-        int error = ews_find_items(fetch->client, mailbox, window, collect, fetch, &answer);
+        int error = ask_window(fetch, room, window, &answer);
         if (error)
             return fail_ourselves(report, error);
-        if (answer.fault && answer.fault->action == FAULT_SPLIT && window_walk_halve(&walk))
-            continue; /* what a truncated reply brought already is no harm: ids are unique */
-        if (!answer_holds(&answer, report) || !complete(fetch, mailbox, report))
+        if (answer.fault && answer.fault->action == FAULT_SPLIT && window_walk_halve(walk))
+            continue;
+        if (!answer_holds(&answer, report) || !complete(fetch, room, report))
             return false;
-        window_walk_done(&walk, answer.items);
+        window_walk_done(walk, answer.items);
     }
     return true;
 }
@@ -268,47 +293,66 @@ static int remember(struct fetch *fetch)
     return error;
 }
 
-static void publish(struct fetch *fetch, const struct room_place *place, int64_t ttl_s,
-                    struct fetch_report *report)
+static void publish(struct fetch *fetch, const struct fetch_order *order,
+                    const struct room_basis *basis, struct fetch_report *report)
 {
     struct err err = {""};
     int error = remember(fetch);
-    /* The age counts from the answer, not from the question, which may have been long ago. */
-    int result = error ? err_errno(&err, -error, "cannot keep addresses of organizers")
-                       : room_build_publish(&fetch->build, place, clock_utc(), ttl_s, &err);
 
+    room_build_basis(&fetch->build, basis);
+    /* The age counts from the answer, not from the question, which may have been long ago. */
+    int result =
+        error ? err_errno(&err, -error, "cannot keep addresses of organizers")
+              : room_build_publish(&fetch->build, &order->place, clock_utc(), order->ttl_s, &err);
     if (result < 0)
         fail(report, own_fault(result), -1, err.text);
     else
         report->result = result == ROOM_REPLACED ? FETCH_CHANGED : FETCH_SAME;
 }
 
+/* What the room's last fetch learned of how much fits into one request; 0: nothing. */
+static int64_t learned_step_s(const struct fetch *fetch)
+{
+    return fetch->old.map ? room_file_basis(&fetch->old).step_s : 0;
+}
+
 /* The whole way; the old file is open. */
-static void fetch_with_old(struct fetch *fetch, const struct config_room *room,
-                           const struct room_place *place, int64_t now_utc, int64_t ttl_s,
+static void fetch_with_old(struct fetch *fetch, const struct fetch_order *order, int64_t now_utc,
                            struct fetch_report *report)
 {
-    if (!ask_all(fetch, room->mailbox, window_of(fetch->config, now_utc), report))
+    struct asker_room room = {order->room, fetch->config->rooms[order->room].mailbox};
+    struct window span = window_of(fetch->config, now_utc);
+    struct window_walk walk;
+
+    window_walk_begin(&walk, span, learned_step_s(fetch));
+    if (!ask_all(fetch, room, &walk, report))
         return;
-    publish(fetch, place, ttl_s, report);
+    const struct room_basis basis = {
+        .asked_at = now_utc,
+        .change_mark = {order->mark[0], order->mark[1]},
+        .window_start_utc = span.start_utc,
+        .window_end_utc = span.end_utc,
+        .step_s = walk.step_s,
+    };
+    publish(fetch, order, &basis, report);
     report->items = fetch->build.count;
 }
 
-void fetch_room(struct fetch *fetch, const struct config_room *room, const struct room_place *place,
-                int64_t now_utc, int64_t ttl_s, struct fetch_report *ret)
+void fetch_room(struct fetch *fetch, const struct fetch_order *order, int64_t now_utc,
+                struct fetch_report *ret)
 {
-    struct ews_totals before = ews_client_totals(fetch->client);
+    struct ews_totals before = ews_client_totals(fetch->asker.client);
     struct fetch_report report = {.result = FETCH_FAILED, .wait_s = -1};
 
-    room_build_init(&fetch->build, place->cache_dirfd);
-    int error = open_old(fetch, place);
+    room_build_init(&fetch->build, order->place.cache_dirfd);
+    int error = open_old(fetch, &order->place);
     if (error)
         (void)fail_ourselves(&report, error);
     else
-        fetch_with_old(fetch, room, place, now_utc, ttl_s, &report);
+        fetch_with_old(fetch, order, now_utc, &report);
     close_old(fetch);
     room_build_finish(&fetch->build); /* a room may be large, and the lane idle for long */
-    struct ews_totals after = ews_client_totals(fetch->client);
+    struct ews_totals after = ews_client_totals(fetch->asker.client);
     report.requests = after.requests - before.requests;
     report.bytes = after.bytes - before.bytes;
     *ret = report;

@@ -21,14 +21,14 @@
 #include "calendar/field.h"
 #include "calendar/timezone.h"
 #include "config/config.h"
-#include "ews/client.h"
+#include "refresh/asker.h"
 #include "refresh/details.h"
 #include "refresh/organizers.h"
 
 enum fetch_result {
     FETCH_CHANGED, /* a new room file is in place */
     FETCH_SAME,    /* Exchange answered what we had: only the clock moved */
-    FETCH_FAILED,  /* `fault` says why; nothing was touched */
+    FETCH_FAILED,  /* `fault` says why; nothing was touched. The account may be held meanwhile */
     FETCH_STOPPED, /* the process is ending */
 };
 
@@ -42,10 +42,14 @@ struct fetch_report {
     char detail[320]; /* for the log */
 };
 
+/* Makes it the report of a failure: of our own (< 0), or one that an answer tells of. */
+void fetch_fail(struct fetch_report *report, int error);
+void fetch_refused(struct fetch_report *report, const struct ews_answer *answer);
+
 struct fetch {
     const struct config *config;
     const struct field_plan *plan;
-    struct ews_client *client;
+    struct asker asker;
     struct timezones *zones;
 
     struct room_file old; /* what the room's file shows while it is fetched anew */
@@ -60,14 +64,22 @@ struct fetch {
     struct buf ical;       /* one item's VEVENT */
 };
 
-/* `config`, `plan` and `stop` must outlive it. 0 or < 0. */
+/* `config`, `plan`, `account` and `stop` must outlive it. 0 or < 0. */
 int fetch_init(struct fetch *fetch, const struct config *config, const struct field_plan *plan,
-               const atomic_bool *stop, struct err *err);
+               struct account *account, const atomic_bool *stop, struct err *err);
 void fetch_finish(struct fetch *fetch);
 
-/* Asks for the room's whole span and publishes it with a life of ttl_s. Troubles of our own (disk
- * full, no memory) are reported as faults too: the room keeps what it has. */
-void fetch_room(struct fetch *fetch, const struct config_room *room, const struct room_place *place,
-                int64_t now_utc, int64_t ttl_s, struct fetch_report *ret);
+/* Which room, and what is remembered with it. */
+struct fetch_order {
+    size_t room; /* its place in ROOMS */
+    struct room_place place;
+    int64_t mark[2]; /* of the change check that came before (refresh/check.h); zero: not known */
+    int64_t ttl_s;   /* the life of what is fetched */
+};
+
+/* Asks for the room's whole span and publishes it. Troubles of our own (disk full, no memory) are reported as faults
+ * too: the room keeps what it has. */
+void fetch_room(struct fetch *fetch, const struct fetch_order *order, int64_t now_utc,
+                struct fetch_report *ret);
 
 #endif

@@ -5,34 +5,24 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/wait.h"
 #include "cache/lease.h"
+#include "cache/room_build.h"
+#include "refresh/account.h"
+#include "refresh/check.h"
 #include "refresh/fetch.h"
-#include "refresh/patience.h"
+#include "refresh/rounds.h"
 
-#define TICK_MS 1000 /* how often the chief looks, so also how soon a free lease is taken */
-
-/* What the schedule knows of a room, beside its file. */
-struct slot {
-    bool taken;            /* queued or under way */
-    int64_t failures;      /* in a row; the file has them too, if it can be written */
-    int64_t not_before_ms; /* for when it cannot; else 0 */
-};
-
-/* What happened since there was nothing to do; logged when there is nothing to do again. */
-struct round {
-    int64_t began_ms;
-    uint64_t rooms, changed, failed, requests, bytes;
-};
+#define TICK_MS 500 /* how often the chief looks, so also how soon a free lease is taken */
 
 struct refresher {
     const struct config *config;
     const struct field_plan *plan;
     struct shelf *shelf;
+    struct account *account;
 
     pthread_t chief;
     bool chief_runs;
@@ -41,23 +31,17 @@ struct refresher {
     atomic_bool stop;
 
     pthread_mutex_t mutex;  /* guards all that follows */
-    pthread_cond_t changed; /* queue, in_flight, account or stop */
+    pthread_cond_t changed; /* rounds or stop */
     struct lease lease;
-    struct slot *slots;
-    size_t *queue; /* a ring: rooms that are due and wait for a lane */
-    size_t queue_first, queue_length;
-    size_t look_from; /* behind the room that was asked last: after a hold another one goes first */
-    int in_flight;
-    struct account account;
-    struct round round;
-    bool out_of_time;   /* refresher_run_once ends before its work */
-    bool cache_trouble; /* the cache could not be written, and that was logged */
+    bool has_swept; /* what killed processes left */
+    struct rounds rounds;
 };
 
-/* ---- birth and death ------------------------------------------------------------------------ */
+/* ---- birth and death ------------------------------------------------------------------------- */
 
 int refresher_create(const struct config *config, const struct field_plan *plan,
-                     struct shelf *shelf, struct refresher **ret, struct err *err)
+                     struct shelf *shelf, struct ledger *ledger, struct refresher **ret,
+                     struct err *err)
 {
     struct refresher *refresher = calloc(1, sizeof *refresher);
 
@@ -69,11 +53,11 @@ int refresher_create(const struct config *config, const struct field_plan *plan,
     refresher->plan = plan;
     refresher->shelf = shelf;
     refresher->lease = LEASE_NONE;
-    refresher->account = ACCOUNT_INIT;
-    refresher->slots = calloc(config->room_count + 1, sizeof *refresher->slots);
-    refresher->queue = calloc(config->room_count + 1, sizeof *refresher->queue);
     refresher->lanes = calloc((size_t)config->lanes, sizeof *refresher->lanes);
-    if (!refresher->slots || !refresher->queue || !refresher->lanes) {
+    int error = account_create(config, ledger, &refresher->stop, &refresher->account);
+    if (!error)
+        error = rounds_init(&refresher->rounds, config, shelf, ledger, refresher->account);
+    if (error || !refresher->lanes) {
         refresher_destroy(refresher);
         return err_set(err, -ENOMEM, "no memory");
     }
@@ -86,28 +70,12 @@ void refresher_destroy(struct refresher *refresher)
     if (!refresher)
         return;
     refresher_stop(refresher);
+    rounds_finish(&refresher->rounds);
+    account_destroy(refresher->account);
     free(refresher->lanes);
-    free(refresher->queue);
-    free(refresher->slots);
     (void)pthread_cond_destroy(&refresher->changed);
     (void)pthread_mutex_destroy(&refresher->mutex);
     free(refresher);
-}
-
-/* ---- small helpers --------------------------------------------------------------------------- */
-
-/* A number that is the room's own, for spreading; and one that differs each time, for jitter. */
-static uint64_t spread_of(const struct refresher *refresher, size_t room)
-{
-    uint64_t spread;
-
-    memcpy(&spread, shelf_fingerprint(refresher->shelf, room)->bytes, sizeof spread);
-    return spread;
-}
-
-static uint64_t jitter_of(const struct refresher *refresher, size_t room)
-{
-    return spread_of(refresher, room) ^ ((uint64_t)clock_ms() * UINT64_C(0x9E3779B97F4A7C15));
 }
 
 /* With the mutex held. */
@@ -116,168 +84,39 @@ static void wait_ms(struct refresher *refresher, int64_t ms)
     (void)wait_until(&refresher->changed, &refresher->mutex, clock_ms() + ms);
 }
 
-/* ---- failures -------------------------------------------------------------------------------- */
+/* ---- the chief ------------------------------------------------------------------------------- */
 
-/* With the mutex held. What cannot be noted in the room's file is kept in memory; what can is not, or `roomcal
- * refresh`, which mends the file, would not be heard. */
-static void note_failure(struct refresher *refresher, size_t room, const struct fault *fault,
-                         int64_t delay_s)
+/* With the mutex held. 0: we have it; 1: somebody else; < 0. */
+static int hold_lease(struct refresher *refresher, struct err *err)
 {
-    struct room_place place = shelf_place(refresher->shelf, room);
-    struct slot *slot = &refresher->slots[room];
-    struct err err = {""};
-    bool noted = room_note_failure(&place, fault->number, clock_utc() + delay_s, &err) == 0;
+    int dirfd = shelf_dirfd(refresher->shelf);
+    int result = refresher->lease.fd >= 0 ? 0 : lease_try(dirfd, &refresher->lease, err);
 
-    slot->failures++;
-    slot->not_before_ms = noted ? 0 : clock_ms() + 1000 * delay_s;
-    if (!noted && !refresher->cache_trouble)
-        log_event(LOG_LEVEL_ERROR, "cache", "reason=\"%s\"", err.text);
-    refresher->cache_trouble = !noted;
-}
-
-/* One line when a room begins to fail, none for each further try. */
-static void log_failure(const struct refresher *refresher, size_t room,
-                        const struct fetch_report *report, bool failed_before, int64_t delay_s)
-{
-    char detail[LOG_VALUE_SIZE];
-
-    log_event(failed_before ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, "room_failed",
-              "room=\"%s\" code=%s retry_in_s=%lld reason=\"%s\" detail=\"%s\"",
-              refresher->config->rooms[room].name, report->fault->code, (long long)delay_s,
-              report->fault->message, log_value(slice_of(report->detail), detail));
-}
-
-/* With the mutex held. */
-static int64_t hold_left_s(const struct refresher *refresher)
-{
-    return (refresher->account.held_until_ms - clock_ms() + 999) / 1000;
-}
-
-/* With the mutex held. What the failure says of the account. A line that was cut, or a trouble of our own, says
- * nothing. */
-static void judge_account(struct refresher *refresher, size_t room,
-                          const struct fetch_report *report)
-{
-    if (report->fault->scope == FAULT_OF_ACCOUNT)
-        account_failed(&refresher->account, refresher->config, report->fault, room, report->wait_s,
-                       clock_ms(), jitter_of(refresher, room));
-    else if (report->fault->scope == FAULT_OF_ROOM)
-        account_answered(&refresher->account, clock_ms());
-}
-
-/* With the mutex held. */
-static void room_failed(struct refresher *refresher, size_t room, const struct fetch_report *report)
-{
-    int64_t noted = shelf_times(refresher->shelf, room).failures;
-    int64_t kept = refresher->slots[room].failures;
-    int64_t failures = noted > kept ? noted : kept;
-    int64_t delay_s = patience_delay_s(refresher->config, report->fault, failures + 1,
-                                       report->wait_s, jitter_of(refresher, room));
-
-    judge_account(refresher, room, report);
-    if (account_is_held(&refresher->account, clock_ms()) && hold_left_s(refresher) > delay_s)
-        delay_s = hold_left_s(refresher);
-    refresher->round.failed++;
-    log_failure(refresher, room, report, failures > 0, delay_s);
-    note_failure(refresher, room, report->fault, delay_s);
-}
-
-/* With the mutex held. */
-static void room_fetched(struct refresher *refresher, size_t room,
-                         const struct fetch_report *report, bool failed_before)
-{
-    account_answered(&refresher->account, clock_ms());
-    refresher->slots[room].failures = 0;
-    refresher->slots[room].not_before_ms = 0;
-    refresher->cache_trouble = false;
-    refresher->round.changed += report->result == FETCH_CHANGED;
-    if (failed_before)
-        log_event(LOG_LEVEL_INFO, "room_recovered", "room=\"%s\" items=%zu",
-                  refresher->config->rooms[room].name, report->items);
-}
-
-/* ---- who is due: the chief ------------------------------------------------------------------- */
-
-/* With the mutex held. */
-static void enqueue(struct refresher *refresher, size_t room)
-{
-    size_t size = refresher->config->room_count;
-
-    if (!refresher->queue_length && !refresher->in_flight)
-        refresher->round = (struct round){.began_ms = clock_ms()};
-    refresher->queue[(refresher->queue_first + refresher->queue_length++) % size] = room;
-    refresher->slots[room].taken = true;
-}
-
-/* With the mutex held. */
-static size_t dequeue(struct refresher *refresher)
-{
-    size_t room = refresher->queue[refresher->queue_first];
-
-    refresher->queue_first = (refresher->queue_first + 1) % refresher->config->room_count;
-    refresher->queue_length--;
-    return room;
-}
-
-/* With the mutex held. While the account is held a due room shares its fault: its display has to say that nobody
- * asks, and the note outlives a restart. */
-static void schedule(struct refresher *refresher, size_t room)
-{
-    struct room_times times = shelf_times(refresher->shelf, room);
-    int64_t now_utc = clock_utc();
-    int64_t due_at = freshness_due_at(&times, now_utc, patience_max_s(refresher->config));
-
-    if (due_at > now_utc || refresher->slots[room].not_before_ms > clock_ms())
-        return;
-    if (account_is_held(&refresher->account, clock_ms()))
-        note_failure(refresher, room, refresher->account.fault, hold_left_s(refresher));
-    else
-        enqueue(refresher, room);
+    if (result == 0 && !refresher->has_swept)
+        room_sweep(dirfd);
+    refresher->has_swept |= result == 0;
+    if (result < 0)
+        rounds_cache_trouble(&refresher->rounds, err);
+    return result;
 }
 
 /* With the mutex held. */
 static void look_round(struct refresher *refresher)
 {
-    size_t count = refresher->config->room_count;
-
-    /* Those that wait for a lane while the account is held need not wait to be told. */
-    while (refresher->queue_length && account_is_held(&refresher->account, clock_ms()))
-        refresher->slots[dequeue(refresher)].taken = false;
-    for (size_t i = 0; i < count; i++) {
-        size_t room = (refresher->look_from + i) % count;
-        if (!refresher->slots[room].taken)
-            schedule(refresher, room);
-    }
+    rounds_look(&refresher->rounds);
+    shelf_announce(refresher->shelf);
     (void)pthread_cond_broadcast(&refresher->changed);
-}
-
-/* With the mutex held. True: we have it. */
-static bool hold_lease(struct refresher *refresher)
-{
-    struct err err = {""};
-
-    if (refresher->lease.fd >= 0)
-        return true;
-    int result = lease_try(shelf_dirfd(refresher->shelf), &refresher->lease, &err);
-    if (result < 0 && !refresher->cache_trouble) {
-        refresher->cache_trouble = true;
-        log_event(LOG_LEVEL_ERROR, "cache", "reason=\"%s\"", err.text);
-    }
-    if (result == 0)
-        room_sweep(shelf_dirfd(refresher->shelf));
-    return result == 0;
 }
 
 static void *run_chief(void *context)
 {
     struct refresher *refresher = context;
+    struct err err = {""};
 
     (void)pthread_mutex_lock(&refresher->mutex);
     while (!atomic_load(&refresher->stop)) {
-        if (hold_lease(refresher)) {
+        if (hold_lease(refresher, &err) == 0)
             look_round(refresher);
-            shelf_announce(refresher->shelf);
-        }
         wait_ms(refresher, TICK_MS);
     }
     (void)pthread_mutex_unlock(&refresher->mutex);
@@ -286,81 +125,43 @@ static void *run_chief(void *context)
 
 /* ---- the lanes ------------------------------------------------------------------------------- */
 
-/* With the mutex held: waits for a room that may be asked. false: the end. */
-static bool take_room(struct refresher *refresher, size_t *ret_room)
+/* With the mutex held: waits for something to do. false: the end. */
+static bool take_job(struct refresher *refresher, struct job *ret)
 {
     while (!atomic_load(&refresher->stop)) {
-        if (refresher->queue_length &&
-            account_lets(&refresher->account, clock_ms(), refresher->in_flight)) {
-            *ret_room = dequeue(refresher);
-            refresher->look_from = *ret_room + 1;
-            refresher->in_flight++;
+        if (schedule_take(&refresher->rounds.schedule, ret))
             return true;
-        }
         wait_ms(refresher, TICK_MS);
     }
     return false;
 }
 
-/* With the mutex held. */
-static void end_round(const struct refresher *refresher)
+/* With the mutex held, which is let go meanwhile. */
+static void check(struct refresher *refresher, struct fetch *fetch, const struct job *job)
 {
-    const struct round *round = &refresher->round;
-
-    if (refresher->queue_length || refresher->in_flight)
-        return;
-    log_event(LOG_LEVEL_INFO, "refresh",
-              "rooms=%llu changed=%llu failed=%llu requests=%llu bytes=%llu ms=%lld",
-              (unsigned long long)round->rooms, (unsigned long long)round->changed,
-              (unsigned long long)round->failed, (unsigned long long)round->requests,
-              (unsigned long long)round->bytes, (long long)(clock_ms() - round->began_ms));
-}
-
-/* Without a process that waits for the answer, no answer in time is a failure like any other: it has to be noted,
- * or the next visitor would wait for the same room as long. */
-static struct fetch_report no_answer_in_time(void)
-{
-    return (struct fetch_report){.result = FETCH_FAILED,
-                                 .fault = fault_by_transport(TRANSPORT_TIMEOUT),
-                                 .wait_s = -1,
-                                 .detail = "COLD_WAIT passed"};
-}
-
-/* With the mutex held. */
-static void account_for(struct refresher *refresher, size_t room, struct fetch_report *report,
-                        bool failed_before)
-{
-    refresher->slots[room].taken = false;
-    refresher->in_flight--;
-    if (report->result == FETCH_STOPPED && !refresher->out_of_time)
-        return;
-    if (report->result == FETCH_STOPPED)
-        *report = no_answer_in_time();
-    refresher->round.rooms++;
-    refresher->round.requests += report->requests;
-    refresher->round.bytes += report->bytes;
-    if (report->result == FETCH_FAILED)
-        room_failed(refresher, room, report);
-    else
-        room_fetched(refresher, room, report, failed_before);
-    end_round(refresher);
-}
-
-/* With the mutex held, which is let go meanwhile: asks for one room. */
-static void work(struct refresher *refresher, struct fetch *fetch, size_t room)
-{
-    struct fetch_report report;
-    struct room_place place = shelf_place(refresher->shelf, room);
-    int64_t ttl_s = freshness_ttl(refresher->config->cache_ttl_s, spread_of(refresher, room));
+    struct ews_totals before = ews_client_totals(fetch->asker.client);
+    struct check_report report;
 
     (void)pthread_mutex_unlock(&refresher->mutex);
-    bool failed_before = shelf_times(refresher->shelf, room).failures > 0;
-    fetch_room(fetch, &refresher->config->rooms[room], &place, clock_utc(), ttl_s, &report);
+    int error = check_rooms(&fetch->asker, refresher->config, job->rooms, job->count, &report);
     (void)pthread_mutex_lock(&refresher->mutex);
 
-    account_for(refresher, room, &report, failed_before);
-    shelf_announce(refresher->shelf);
-    (void)pthread_cond_broadcast(&refresher->changed);
+    struct ews_totals after = ews_client_totals(fetch->asker.client);
+    const struct ews_totals cost = {after.requests - before.requests, after.bytes - before.bytes};
+    rounds_checked(&refresher->rounds, job, error, &report, &cost);
+}
+
+/* With the mutex held, which is let go meanwhile. */
+static void fetch_one(struct refresher *refresher, struct fetch *fetch, const struct job *job)
+{
+    struct fetch_order order = rounds_order(&refresher->rounds, job);
+    struct fetch_report report;
+
+    (void)pthread_mutex_unlock(&refresher->mutex);
+    fetch_room(fetch, &order, clock_utc(), &report);
+    (void)pthread_mutex_lock(&refresher->mutex);
+
+    rounds_fetched(&refresher->rounds, job, &report);
 }
 
 /* With the mutex held. Without memory for now it is tried again: a lane that ended would never come back. false: the
@@ -369,7 +170,8 @@ static bool equip(struct refresher *refresher, struct fetch *fetch)
 {
     struct err err = {""};
 
-    while (fetch_init(fetch, refresher->config, refresher->plan, &refresher->stop, &err) < 0) {
+    while (fetch_init(fetch, refresher->config, refresher->plan, refresher->account,
+                      &refresher->stop, &err) < 0) {
         log_event(LOG_LEVEL_ERROR, "lane", "reason=\"%s\"", err.text);
         fetch_finish(fetch);
         wait_ms(refresher, TICK_MS);
@@ -381,14 +183,21 @@ static bool equip(struct refresher *refresher, struct fetch *fetch)
 
 static void *run_lane(void *context)
 {
+    static void (*const work[])(struct refresher *, struct fetch *, const struct job *) = {
+        [JOB_CHECK] = check,
+        [JOB_FETCH] = fetch_one,
+    };
     struct refresher *refresher = context;
     struct fetch fetch;
-    size_t room;
+    struct job job;
 
     (void)pthread_mutex_lock(&refresher->mutex);
     if (equip(refresher, &fetch)) {
-        while (take_room(refresher, &room))
-            work(refresher, &fetch, room);
+        while (take_job(refresher, &job)) {
+            work[job.kind](refresher, &fetch, &job);
+            shelf_announce(refresher->shelf);
+            (void)pthread_cond_broadcast(&refresher->changed);
+        }
         fetch_finish(&fetch);
     }
     (void)pthread_mutex_unlock(&refresher->mutex);
@@ -424,54 +233,63 @@ int refresher_start(struct refresher *refresher, struct err *err)
     return error;
 }
 
-/* With the mutex held. Those under way are noted by their lanes, when they see the stop. */
-static void give_up_the_rest(struct refresher *refresher)
+/* With the mutex held: until nothing is left to do, or it is too late. */
+static void wait_for_work(struct refresher *refresher, int64_t deadline_ms)
 {
-    refresher->out_of_time = true;
-    while (refresher->queue_length) {
-        struct fetch_report report = no_answer_in_time();
-        size_t room = dequeue(refresher);
-        refresher->slots[room].taken = false;
-        room_failed(refresher, room, &report);
-    }
-}
-
-int refresher_run_once(struct refresher *refresher, int64_t deadline_ms, struct err *err)
-{
-    (void)pthread_mutex_lock(&refresher->mutex);
-    bool ours = hold_lease(refresher);
-    if (ours)
-        look_round(refresher);
-    (void)pthread_mutex_unlock(&refresher->mutex);
-    if (!ours)
-        return 1;
-
-    int error = start_lanes(refresher, err);
-    (void)pthread_mutex_lock(&refresher->mutex);
-    while (!error && (refresher->queue_length || refresher->in_flight)) {
+    while (!schedule_is_idle(&refresher->rounds.schedule)) {
         int64_t left_ms = deadline_ms - clock_ms();
         if (left_ms <= 0) {
-            give_up_the_rest(refresher);
-            break;
+            rounds_give_up(&refresher->rounds);
+            return;
         }
         wait_ms(refresher, left_ms < TICK_MS ? left_ms : TICK_MS);
         look_round(refresher); /* a held account ends the waiting of the others */
     }
-    (void)pthread_mutex_unlock(&refresher->mutex);
-    refresher_stop(refresher);
-    return error;
 }
 
-void refresher_stop(struct refresher *refresher)
+int refresher_hold(struct refresher *refresher, struct err *err)
+{
+    (void)pthread_mutex_lock(&refresher->mutex);
+    int result = hold_lease(refresher, err);
+    (void)pthread_mutex_unlock(&refresher->mutex);
+    return result;
+}
+
+static void join_lanes(struct refresher *refresher)
 {
     atomic_store(&refresher->stop, true);
     (void)pthread_mutex_lock(&refresher->mutex);
     (void)pthread_cond_broadcast(&refresher->changed);
     (void)pthread_mutex_unlock(&refresher->mutex);
+    account_wake(refresher->account);
+    while (refresher->lane_count)
+        (void)pthread_join(refresher->lanes[--refresher->lane_count], NULL);
+}
+
+int refresher_run_once(struct refresher *refresher, const bool *only, int64_t deadline_ms,
+                       struct err *err)
+{
+    refresher->rounds.only = only;
+    refresher->rounds.out_of_time = false;
+    atomic_store(&refresher->stop, false);
+    int error = start_lanes(refresher, err);
+    (void)pthread_mutex_lock(&refresher->mutex);
+    if (!error) {
+        look_round(refresher);
+        wait_for_work(refresher, deadline_ms);
+    }
+    (void)pthread_mutex_unlock(&refresher->mutex);
+    join_lanes(refresher);
+    refresher->rounds.only = NULL;
+    return error;
+}
+
+void refresher_stop(struct refresher *refresher)
+{
+    if (refresher->account)
+        join_lanes(refresher);
     if (refresher->chief_runs)
         (void)pthread_join(refresher->chief, NULL);
     refresher->chief_runs = false;
-    while (refresher->lane_count)
-        (void)pthread_join(refresher->lanes[--refresher->lane_count], NULL);
     lease_release(&refresher->lease);
 }

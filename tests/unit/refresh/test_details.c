@@ -8,6 +8,9 @@
 #include "ews/plan.h"
 #include "unit.h"
 
+#define ASKS_FOR_ITEMS
+#include "refresh/asker_stubs.h"
+
 /*
  * Exchange is played by an ews_get_items of our own, which takes the library's place: it answers what
  * `world` says, id by id.
@@ -30,6 +33,7 @@ static struct {
     int64_t wait_s;
     bool stops;
     const char *address; /* of every organizer, by GetItem */
+    int complaints;      /* so many failures are for too many requests at a time */
 
     struct buf asked; /* "id id id\n" for each question */
     size_t questions;
@@ -102,6 +106,25 @@ int ews_get_items(struct ews_client *client, const char *mailbox, const struct s
     }
     *ret = answer;
     return 0;
+}
+
+/* The account lets everybody in; `world` says when it complains of too many requests. */
+
+bool account_enter(struct account *account, size_t room, struct account_pass *ret_pass,
+                   struct ews_answer *ret_denied)
+{
+    (void)ret_denied;
+    assert_null(account);
+    ret_pass->room = room;
+    return true;
+}
+
+bool account_leave(struct account *account, const struct account_pass *pass,
+                   const struct ews_answer *answer)
+{
+    (void)account;
+    (void)pass;
+    return answer && answer->fault && world.complaints && world.complaints--;
 }
 
 /* ---- who asks ---- */
@@ -191,8 +214,11 @@ static void add_many(struct bench *bench, size_t count)
 
 static int complete(struct bench *bench)
 {
+    const struct asker asker = {NULL, NULL};
+    const struct asker_room room = {0, "r@example.org"};
+
     buf_clear(&bench->shown);
-    return details_complete(&bench->details, NULL, "r@example.org", take, bench, &bench->answer);
+    return details_complete(&bench->details, &asker, room, take, bench, &bench->answer);
 }
 
 static const char *fault_code(const struct bench *bench)
@@ -311,6 +337,21 @@ static void items_are_asked_for_in_batches(void **state)
     assert_int_equal(world.sizes[0], DETAILS_BATCH);
     assert_int_equal(world.sizes[2], 1);
     assert_int_equal(shown_count(&bench), 2 * DETAILS_BATCH + 1);
+    finish(&bench);
+}
+
+static void with_fewer_requests_at_a_time_the_same_batch_is_asked_for_again(void **state)
+{
+    struct bench bench;
+    (void)state;
+
+    begin(&bench, "body");
+    add_many(&bench, 3);
+    world.poison = (struct answer){"i1", "ErrorExceededConnectionCount"};
+    world.complaints = 1;
+    assert_int_equal(complete(&bench), 0);
+    assert_string_equal(fault_code(&bench), "ErrorExceededConnectionCount");
+    assert_string_equal(buf_text(&world.asked), "i0 i1 i2\ni1 i2\n");
     finish(&bench);
 }
 
@@ -558,6 +599,7 @@ int main(void)
         cmocka_unit_test(no_more_than_a_window_of_items_waits),
         cmocka_unit_test(details_complete_the_item),
         cmocka_unit_test(items_are_asked_for_in_batches),
+        cmocka_unit_test(with_fewer_requests_at_a_time_the_same_batch_is_asked_for_again),
         cmocka_unit_test(an_item_that_is_gone_is_dropped_alone),
         cmocka_unit_test(an_item_that_cannot_be_read_is_shown_as_it_was_found),
         cmocka_unit_test(a_refused_batch_is_halved_and_grows_again),

@@ -55,98 +55,15 @@ static void no_delay_is_longer_than_the_greatest(void **state)
     assert_int_equal(patience_max_s(&impatient), FAULT_STOP_S);
 }
 
-static void at_the_start_one_room_goes_first_and_alone(void **state)
-{
-    struct account account = ACCOUNT_INIT;
+static const struct fault throttled = {4, "d", FAULT_OF_ACCOUNT, FAULT_REST, ""};
 
+static void who_is_throttled_waits_as_told_or_a_minute_and_more_each_time(void **state)
+{
     (void)state;
-    assert_true(account_lets(&account, 1000, 0));
-    assert_false(account_lets(&account, 1000, 1));
-    account_answered(&account, 1000);
-    assert_true(account_lets(&account, 1000, 3));
-}
-
-static void meets(struct account *account, const struct fault *fault, size_t room, int64_t now_ms)
-{
-    account_failed(account, &config, fault, room, -1, now_ms, MIDDLE);
-}
-
-#define STOP_MS (FAULT_STOP_S * 1000)
-
-static void a_login_that_is_refused_at_the_start_holds_the_account_at_once(void **state)
-{
-    struct account account = ACCOUNT_INIT;
-
-    (void)state;
-    meets(&account, &refused, 0, 1000);
-    assert_true(account_is_held(&account, 1000 + STOP_MS - 1));
-    assert_false(account_lets(&account, 1000 + STOP_MS - 1, 0));
-    assert_true(account_lets(&account, 1000 + STOP_MS, 0));
-    assert_false(account_lets(&account, 1000 + STOP_MS, 1));
-    meets(&account, &refused, 1, 1000 + STOP_MS);
-    assert_true(account_is_held(&account, 1000 + STOP_MS));
-}
-
-static void a_login_refused_for_one_room_only_is_that_room_s_trouble(void **state)
-{
-    struct account account = ACCOUNT_INIT;
-
-    (void)state;
-    account_answered(&account, 1000);
-    meets(&account, &refused, 0, 1000);
-    assert_false(account_is_held(&account, 1000));
-    meets(&account, &refused, 1, 1001);
-    assert_true(account_is_held(&account, 1001));
-}
-
-static void one_room_s_trouble_does_not_hold_the_account_but_two_rooms_do(void **state)
-{
-    struct account account = ACCOUNT_INIT;
-
-    (void)state;
-    meets(&account, &retried, 3, 1000);
-    assert_false(account_is_held(&account, 1000));
-    meets(&account, &retried, 3, 1010);
-    assert_false(account_is_held(&account, 1010));
-    meets(&account, &retried, 4, 1011);
-    assert_true(account_is_held(&account, 1011));
-}
-
-static void two_rooms_in_trouble_do_not_hold_the_others_for_ever(void **state)
-{
-    struct account account = ACCOUNT_INIT;
-
-    (void)state;
-    meets(&account, &retried, 1, 1000);
-    meets(&account, &retried, 2, 1000);
-    int64_t later_ms = account.held_until_ms;
-    meets(&account, &retried, 1, later_ms);
-    assert_true(account_lets(&account, later_ms, 0));
-    account_answered(&account, later_ms);
-    assert_true(account_lets(&account, later_ms, 3));
-}
-
-static void an_answer_between_two_failures_shows_that_the_server_is_there(void **state)
-{
-    struct account account = ACCOUNT_INIT;
-
-    (void)state;
-    meets(&account, &retried, 3, 1000);
-    account_answered(&account, 1000);
-    meets(&account, &retried, 4, 1001);
-    assert_false(account_is_held(&account, 1001));
-}
-
-static void what_comes_in_while_it_is_held_changes_nothing(void **state)
-{
-    struct account account = ACCOUNT_INIT;
-
-    (void)state;
-    meets(&account, &refused, 0, 1000);
-    meets(&account, &refused, 1, 1001);
-    account_answered(&account, 1002);
-    assert_int_equal(account.held_until_ms, 1000 + STOP_MS);
-    assert_int_equal(account.failures, 1);
+    assert_int_equal(patience_delay_s(&config, &throttled, 1, 7, MIDDLE), 7);
+    assert_in_range(patience_delay_s(&config, &throttled, 1, -1, MIDDLE), 45, 75);
+    assert_in_range(patience_delay_s(&config, &throttled, 2, -1, MIDDLE), 90, 150);
+    assert_in_range(patience_delay_s(&config, &throttled, 9, -1, MIDDLE), 225, 375);
 }
 
 int main(void)
@@ -158,13 +75,7 @@ int main(void)
         cmocka_unit_test(a_server_cannot_shorten_our_own_pause),
         cmocka_unit_test(a_hopeless_room_rests_until_full_refresh),
         cmocka_unit_test(no_delay_is_longer_than_the_greatest),
-        cmocka_unit_test(at_the_start_one_room_goes_first_and_alone),
-        cmocka_unit_test(a_login_that_is_refused_at_the_start_holds_the_account_at_once),
-        cmocka_unit_test(a_login_refused_for_one_room_only_is_that_room_s_trouble),
-        cmocka_unit_test(one_room_s_trouble_does_not_hold_the_account_but_two_rooms_do),
-        cmocka_unit_test(two_rooms_in_trouble_do_not_hold_the_others_for_ever),
-        cmocka_unit_test(an_answer_between_two_failures_shows_that_the_server_is_there),
-        cmocka_unit_test(what_comes_in_while_it_is_held_changes_nothing),
+        cmocka_unit_test(who_is_throttled_waits_as_told_or_a_minute_and_more_each_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
