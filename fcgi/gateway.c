@@ -52,28 +52,47 @@ void gateway_request(gateway_param *param, void *context, struct buf *path,
         ret->path = slice_of(param(context, "SCRIPT_NAME"));
 }
 
-static void log_request(const struct http_request *request, const struct http_reply *reply,
+/* What a visitor was sent. */
+struct answer {
+    int status;
+    size_t bytes; /* of the body */
+};
+
+static void count_answer(struct ledger *ledger, const struct answer *answer)
+{
+    ledger_count(ledger, LEDGER_HTTP_REQUESTS, 1);
+    ledger_count(ledger, LEDGER_HTTP_BYTES, answer->bytes);
+    if (answer->status == 304)
+        ledger_count(ledger, LEDGER_HTTP_NOT_MODIFIED, 1);
+    else if (answer->status >= 500)
+        ledger_count(ledger, LEDGER_HTTP_SERVER_ERRORS, 1);
+    else if (answer->status >= 400)
+        ledger_count(ledger, LEDGER_HTTP_CLIENT_ERRORS, 1);
+}
+
+/* One line a request. A stranger's texts are cut, and no header of the request is shown. */
+static void log_request(const struct http_request *request, const struct answer *answer,
                         int64_t begun_ms)
 {
     char method[LOG_VALUE_SIZE];
     char path[LOG_VALUE_SIZE];
+    char query[LOG_VALUE_SIZE];
     log_event(LOG_LEVEL_DEBUG, "request",
-              "method=\"%s\" path=\"%s\" status=%d bytes=%zu ms=%" PRId64,
+              "method=\"%s\" path=\"%s\" query=\"%s\" status=%d bytes=%zu ms=%" PRId64,
               log_value(request->method, method), log_value(request->path, path),
-              reply->error ? 500 : reply->status, reply->length, clock_ms() - begun_ms);
+              log_value(request->query, query), answer->status, answer->bytes,
+              clock_ms() - begun_ms);
 }
 
 /* One try: HTTP_UNSENT, or what http_reply_send returned. */
-static int answer(const struct site *site, const struct http_request *request, http_write *write,
-                  void *write_context)
+static int try_answer(const struct site *site, const struct http_request *request,
+                      http_write *write, void *write_context, struct answer *ret)
 {
-    int64_t begun_ms = clock_ms();
     struct http_reply reply;
     http_reply_init(&reply, site->shelf);
     routes_handle(site, request, &reply);
     int result = http_reply_send(&reply, write, write_context);
-    if (result != HTTP_UNSENT)
-        log_request(request, &reply, begun_ms);
+    *ret = (struct answer){http_reply_status(&reply), http_reply_body_length(&reply)};
     http_reply_finish(&reply);
     return result;
 }
@@ -83,13 +102,19 @@ int gateway_answer(const struct site *site, gateway_param *param, void *param_co
 {
     struct buf path = BUF_INIT(GATEWAY_TARGET_MAX);
     struct http_request request;
+    struct answer sent = {0};
+    int64_t begun_ms = clock_ms();
     int result = HTTP_UNSENT;
     gateway_request(param, param_context, &path, &request);
     for (int i = 0; i < ANSWERS_MAX && result == HTTP_UNSENT; i++)
-        result = answer(site, &request, write, write_context);
-    if (result == HTTP_UNSENT)
+        result = try_answer(site, &request, write, write_context, &sent);
+    if (result == HTTP_UNSENT) {
+        sent = (struct answer){.status = 503};
         result = gateway_refuse(503, "The cache is being damaged again and again.", write,
                                 write_context);
+    }
+    count_answer(site->ledger, &sent);
+    log_request(&request, &sent, begun_ms);
     buf_finish(&path);
     return result;
 }

@@ -207,9 +207,21 @@ int http_reply_send(const struct http_reply *reply, http_write *write, void *con
         return send_text(failed, write, context);
     outbox_init(&outbox, reply, write, context);
     int stopped = send_head(reply, outbox_take, &outbox);
-    if (!stopped && !reply->head_only && reply->status != 304)
+    if (!stopped && http_reply_body_length(reply) > 0)
         stopped = send_body(reply, outbox_take, &outbox);
     return stopped ? stopped : outbox_flush(&outbox);
+}
+
+int http_reply_status(const struct http_reply *reply)
+{
+    return reply->error ? 500 : reply->status;
+}
+
+size_t http_reply_body_length(const struct http_reply *reply)
+{
+    bool has_none = reply->error || reply->head_only || reply->status == 304;
+
+    return has_none ? 0 : reply->length;
 }
 
 /* ---- what requests say ---------------------------------------------------------------------- */

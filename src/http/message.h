@@ -93,6 +93,10 @@ const char *http_reason(int status);
 typedef int http_write(void *context, const char *bytes, size_t length);
 int http_reply_send(const struct http_reply *reply, http_write *write, void *context);
 
+/* What is sent: its status, and how many bytes of a body. */
+int http_reply_status(const struct http_reply *reply);
+size_t http_reply_body_length(const struct http_reply *reply);
+
 /* Percent-decodes once, as a path ('+' stays). false: a '%' without two hex digits, or no memory
  * (`out`'s error). */
 bool http_decode(struct slice text, bool plus_is_space, struct buf *out);

@@ -22,10 +22,12 @@
 #include "http/routes.h"
 #include "http/site.h"
 
-#define NOW       INT64_C(1795424400) /* 2026-11-23T09:00:00Z */
-#define HOUR      INT64_C(3600)
-#define TTL       300
-#define STALE_MAX 3600
+#define NOW          INT64_C(1795424400) /* 2026-11-23T09:00:00Z */
+#define HOUR         INT64_C(3600)
+#define TTL          300
+#define STALE_MAX    3600
+#define FULL_REFRESH 21600
+#define LANES        4
 
 enum { ROOM_PLAIN, ROOM_ODD, ROOM_LAST, ROOM_COUNT };
 
@@ -81,6 +83,8 @@ static inline struct test_site *site_open(void)
         .cache_dir = test->dir,
         .cache_ttl_s = TTL,
         .stale_max_s = STALE_MAX,
+        .full_refresh_s = FULL_REFRESH,
+        .lanes = LANES,
     };
     clock_set_utc(NOW);
     if (shelf_create(&test->config, &test->site.shelf, &err) != 0)
@@ -199,6 +203,13 @@ static inline void note_failure(const struct test_site *test, size_t room, int64
     assert_int_equal(room_note_failure(&place, 7, clock_utc() + retry_in_s, NULL), 0);
 }
 
+/* As the refresher does when Exchange asks for a pause. */
+static inline void hold_account(const struct test_site *test, int64_t for_s)
+{
+    ledger_set(test->site.ledger, LEDGER_HELD_FAULT, 7);
+    ledger_set(test->site.ledger, LEDGER_HELD_UNTIL, clock_utc() + for_s);
+}
+
 static inline void after(int64_t seconds)
 {
     clock_set_utc(NOW + seconds);
@@ -219,7 +230,7 @@ static inline int ask_with(struct test_site *test, const struct http_request *re
     routes_handle(&test->site, request, &test->reply);
     buf_clear(&test->sent);
     assert_int_equal(http_reply_send(&test->reply, collect, &test->sent), 0);
-    return test->reply.error ? 500 : test->reply.status;
+    return http_reply_status(&test->reply);
 }
 
 static inline int ask(struct test_site *test, const char *path, const char *query)
