@@ -28,6 +28,7 @@ struct life {
     atomic_bool stop;
     atomic_int retiring; /* services of earlier settings that are coming to their end */
     int64_t threads;     /* as started */
+    struct waiting waiting;
     struct service_seat seat;
     struct responders *responders;
 };
@@ -82,8 +83,11 @@ static void log_start(const struct config *config)
 
 static int start(struct life *life, int listen_fd, struct err *err)
 {
-    const struct service *service = life->seat.service;
+    struct service *service = life->seat.service;
     life->threads = service->config->threads;
+    /* One thread stays for those who need not wait. */
+    life->waiting.places = (size_t)life->threads - 1;
+    service->site.waiting = &life->waiting;
     int result = refresher_start(service->refresher, err);
     if (result < 0)
         return result;
@@ -151,6 +155,7 @@ static int reload(struct life *life)
                   result > 0 ? "the settings have mistakes, listed above" : err.text);
         return 0;
     }
+    service->site.waiting = &life->waiting;
     log_reload(life, service->config);
     result = change_service(life, service, &err);
     if (result < 0)

@@ -100,22 +100,60 @@ static bool is_worth_waiting(const struct gather *gather)
     return !site->attend || site->attend(site->attend_context, gather);
 }
 
-void gather_wait(struct gather *gather)
+/* Takes a place to wait in; false: there is none. */
+static bool take_place(struct waiting *waiting)
+{
+    size_t count = atomic_load(&waiting->count);
+
+    while (count < waiting->places) {
+        if (atomic_compare_exchange_weak(&waiting->count, &count, count + 1))
+            return true;
+    }
+    return false;
+}
+
+/* Looks again and again. `worth_it` is what the attendant said of the first look. */
+static void wait_for_cold(struct gather *gather, bool worth_it)
 {
     const struct site *site = gather->site;
-    int64_t left_ms = patience_ms(gather, clock_ms());
-    bool worth_it = is_worth_waiting(gather);
 
-    while (left_ms > 0 && !atomic_load(site->stop)) {
+    while (!atomic_load(site->stop)) {
         uint64_t seen = shelf_announcements(site->shelf);
         look(gather);
         int64_t now_ms = clock_ms();
-        left_ms = patience_ms(gather, now_ms);
+        int64_t left_ms = patience_ms(gather, now_ms);
         if (left_ms <= 0 || !worth_it)
             return;
         shelf_wait(site->shelf, seen, now_ms + left_ms);
         worth_it = is_worth_waiting(gather);
     }
+}
+
+static void wait_in_place(struct gather *gather, struct waiting *waiting, bool worth_it)
+{
+    const struct site *site = gather->site;
+
+    gather->is_turned_away = !take_place(waiting);
+    ledger_count(site->ledger, gather->is_turned_away ? LEDGER_COLD_REFUSALS : LEDGER_COLD_WAITS,
+                 1);
+    if (gather->is_turned_away)
+        return;
+    wait_for_cold(gather, worth_it);
+    atomic_fetch_sub(&waiting->count, 1);
+}
+
+void gather_wait(struct gather *gather)
+{
+    const struct site *site = gather->site;
+    bool is_cold = patience_ms(gather, clock_ms()) > 0;
+    bool worth_it = is_worth_waiting(gather); /* asked in any case: it may see to other rooms */
+
+    if (!is_cold || atomic_load(site->stop))
+        return;
+    if (site->waiting)
+        wait_in_place(gather, site->waiting, worth_it);
+    else
+        wait_for_cold(gather, worth_it);
 }
 
 size_t gather_shown(const struct gather *gather)
@@ -135,6 +173,9 @@ struct fault_words gather_why(const struct gather *gather, const struct gathered
         return gather->site->explain(fault);
     return (struct fault_words){
         .code = "not_fetched_yet",
-        .message = "This room's calendar has not been fetched yet.",
+        .message = gather->is_turned_away
+                       ? "This room's calendar has not been fetched yet, and no more visitors can "
+                         "wait for that now; ask again in a moment."
+                       : "This room's calendar has not been fetched yet.",
     };
 }

@@ -27,7 +27,8 @@ struct gather {
     const struct site *site;
     struct gathered *rooms; /* in the order of ROOMS */
     size_t count;
-    int64_t now_utc; /* of the last look */
+    int64_t now_utc;     /* of the last look */
+    bool is_turned_away; /* there was no place to wait in */
 };
 
 /* Chooses and looks. `chosen` has a flag for each room; NULL: all. 0 or -ENOMEM. */
@@ -37,7 +38,9 @@ void gather_finish(struct gather *gather);
 
 /* Looks again until no room is cold: COLD_WAIT at most, counted from when the first visitor of this process found the
  * room cold, so that a queue of visitors waits once and not one after the other. Not at all when the process is about
- * to end, and no longer than the site's attendant says that it is worth it. */
+ * to end, no longer than the site's attendant says that it is worth it, and not where site->waiting has no place left:
+ * visitors who wait hold threads, and one has to be left for those who need not wait. Where there are places, the
+ * ledger's LEDGER_COLD_WAITS or LEDGER_COLD_REFUSALS grows. */
 void gather_wait(struct gather *gather);
 
 /* How many rooms have something to show. */

@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "cache/ledger.h"
@@ -26,12 +27,19 @@ typedef struct fault_words fault_explainer(int64_t fault);
 struct gather;
 typedef bool site_attendant(void *context, const struct gather *gather);
 
+/* The visitors of this process who wait for rooms that were never fetched. */
+struct waiting {
+    atomic_size_t count;
+    size_t places; /* so many may */
+};
+
 struct site {
     const struct config *config;
     struct shelf *shelf;
     struct ledger *ledger;
     fault_explainer *explain;
     const atomic_bool *stop; /* the process is ending: nobody waits any longer */
+    struct waiting *waiting; /* NULL: nobody counts, as the process has one visitor (plain CGI) */
 
     /* Where no refresher works beside those who answer (plain CGI); NULL: one does, and cold rooms are worth waiting
      * for. */

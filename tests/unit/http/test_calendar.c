@@ -586,6 +586,33 @@ static void nobody_waits_for_rooms_that_were_not_asked_for(void **state)
     assert_int_equal(ask(test, "/api/calendar/R1", ""), 200);
 }
 
+static void who_may_not_wait_is_told_to_come_again(void **state)
+{
+    struct test_site *test = *state;
+    struct waiting waiting = {.places = 0};
+
+    test->config.cold_wait_s = 3600;
+    test->site.waiting = &waiting;
+    assert_int_equal(ask(test, "/api/calendar/R1", ""), 503);
+    assert_string_equal(header(test, "Retry-After"), "5");
+    assert_string_equal(header(test, "Content-Type"), "application/problem+json");
+    assert_non_null(strstr(body(test), "no more visitors can wait for that now"));
+    assert_int_equal(ask(test, "/api/calendar", ""), 503);
+}
+
+static void who_may_not_wait_is_shown_the_rooms_that_are_there(void **state)
+{
+    struct test_site *test = *state;
+    struct waiting waiting = {.places = 0};
+
+    test->config.cold_wait_s = 3600;
+    test->site.waiting = &waiting;
+    publish(test, ROOM_PLAIN, "0");
+    assert_int_equal(ask(test, "/api/calendar", "room=R1&room=A3"), 200);
+    assert_non_null(strstr(body(test), "{\"h\":0}"));
+    assert_non_null(strstr(body(test), "no more visitors can wait for that now"));
+}
+
 /* ---- mistakes of clients -------------------------------------------------------------------- */
 
 static void wrong_requests_are_told_what_is_wrong(void **state)
@@ -661,6 +688,8 @@ int main(void)
         SITE_TEST(caches_may_keep_it_until_the_first_room_expires),
         SITE_TEST(caches_ask_again_soon_when_there_is_trouble),
         SITE_TEST(a_cold_room_is_waited_for),
+        SITE_TEST(who_may_not_wait_is_told_to_come_again),
+        SITE_TEST(who_may_not_wait_is_shown_the_rooms_that_are_there),
         SITE_TEST(a_room_that_nobody_announces_is_found_too),
         SITE_TEST(nobody_waits_for_a_room_that_has_failed),
         SITE_TEST(nobody_waits_when_the_process_ends),

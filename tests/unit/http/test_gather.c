@@ -152,6 +152,64 @@ static void the_attendant_sees_rooms_that_need_no_waiting_too(void **state)
     assert_int_equal(shown, ROOM_COUNT);
 }
 
+static void who_waits_has_a_place_and_gives_it_back(void **state)
+{
+    struct test_site *test = *state;
+    struct waiting waiting = {.places = 1};
+    struct gather gather;
+
+    test->config.cold_wait_s = 60; /* not waited for: the room is there at the second look */
+    test->site.waiting = &waiting;
+    for (uint64_t visits = 1; visits <= 2; visits++) {
+        assert_int_equal(gather_room(&test->site, visits == 1 ? ROOM_PLAIN : ROOM_LAST, &gather),
+                         0);
+        publish(test, visits == 1 ? ROOM_PLAIN : ROOM_LAST, "0");
+        gather_wait(&gather);
+        assert_int_equal(gather_shown(&gather), 1);
+        assert_false(gather.is_turned_away);
+        assert_int_equal(atomic_load(&waiting.count), 0);
+        assert_int_equal(ledger_counted(test->site.ledger, LEDGER_COLD_WAITS), visits);
+        gather_finish(&gather);
+    }
+    assert_int_equal(ledger_counted(test->site.ledger, LEDGER_COLD_REFUSALS), 0);
+}
+
+/* This would run into the test's time limit if anybody waited. */
+static void who_finds_no_place_is_turned_away_at_once(void **state)
+{
+    struct test_site *test = *state;
+    struct waiting waiting = {.count = 2, .places = 2};
+    struct gather gather;
+
+    test->config.cold_wait_s = 3600;
+    test->site.waiting = &waiting;
+    assert_int_equal(gather_rooms(&test->site, NULL, &gather), 0);
+    gather_wait(&gather);
+    assert_true(gather.is_turned_away);
+    assert_string_equal(gather_why(&gather, &gather.rooms[0]).code, "not_fetched_yet");
+    assert_non_null(strstr(gather_why(&gather, &gather.rooms[0]).message, "no more visitors"));
+    assert_int_equal(atomic_load(&waiting.count), 2);
+    assert_int_equal(ledger_counted(test->site.ledger, LEDGER_COLD_WAITS), 0);
+    assert_int_equal(ledger_counted(test->site.ledger, LEDGER_COLD_REFUSALS), 1);
+    gather_finish(&gather);
+}
+
+static void who_need_not_wait_needs_no_place(void **state)
+{
+    struct test_site *test = *state;
+    struct waiting waiting = {.places = 0};
+    struct gather gather;
+
+    test->config.cold_wait_s = 3600;
+    test->site.waiting = &waiting;
+    publish(test, ROOM_PLAIN, "0");
+    assert_int_equal(gather_room(&test->site, ROOM_PLAIN, &gather), 0);
+    gather_wait(&gather);
+    assert_false(gather.is_turned_away);
+    assert_int_equal(ledger_counted(test->site.ledger, LEDGER_COLD_REFUSALS), 0);
+    gather_finish(&gather);
+}
+
 #define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_setup, site_teardown)
 
 int main(void)
@@ -166,6 +224,9 @@ int main(void)
         SITE_TEST(what_the_attendant_brought_is_seen),
         SITE_TEST(the_attendant_is_asked_until_it_is_no_use),
         SITE_TEST(the_attendant_sees_rooms_that_need_no_waiting_too),
+        SITE_TEST(who_waits_has_a_place_and_gives_it_back),
+        SITE_TEST(who_finds_no_place_is_turned_away_at_once),
+        SITE_TEST(who_need_not_wait_needs_no_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
