@@ -3,6 +3,7 @@
 
 #include "base/datetime.h"
 #include "base/json.h"
+#include "cache/account_state.h"
 #include "http/gather.h"
 
 /* The worst room decides. In the order from good to bad. */
@@ -57,17 +58,20 @@ static void put_content(struct json *json, const struct gathered *room, int64_t 
     put_moment(json, "expires_at", room->times.expires_at);
 }
 
-static void put_failures(struct json *json, const struct gather *gather,
-                         const struct gathered *room)
+static void put_error(struct json *json, struct fault_words words)
 {
-    struct fault_words words = gather_why(gather, room);
-
-    json_put_int(json, "failures", room->times.failures);
-    put_moment(json, "retry_at", room->times.retry_at);
     json_open_map(json, "error");
     json_put_text(json, "code", slice_of(words.code));
     json_put_text(json, "message", slice_of(words.message));
     json_close(json);
+}
+
+static void put_failures(struct json *json, const struct gather *gather,
+                         const struct gathered *room)
+{
+    json_put_int(json, "failures", room->times.failures);
+    put_moment(json, "retry_at", room->times.retry_at);
+    put_error(json, gather_why(gather, room));
 }
 
 static void put_room(struct json *json, const struct gather *gather, const struct gathered *room)
@@ -81,6 +85,21 @@ static void put_room(struct json *json, const struct gather *gather, const struc
     json_close(json);
 }
 
+static void put_account(struct json *json, const struct gather *gather)
+{
+    const struct site *site = gather->site;
+    struct account_state account = account_state(site->ledger, site->config, gather->now_utc);
+
+    json_open_map(json, "account");
+    json_put_bool(json, "held", account.is_held);
+    if (account.is_held) {
+        put_moment(json, "held_until", account.held_until_utc);
+        put_error(json, site->explain(account.fault));
+    }
+    json_put_int(json, "lanes", account.lanes);
+    json_close(json);
+}
+
 static int put_site(const struct gather *gather, struct buf *out)
 {
     struct json json;
@@ -90,6 +109,7 @@ static int put_site(const struct gather *gather, struct buf *out)
     json_put_text(&json, "status", slice_of(healths[health_of(gather)].name));
     json_put_text(&json, "version", slice_of(ROOMCAL_VERSION));
     put_moment(&json, "now", gather->now_utc);
+    put_account(&json, gather);
     json_open_list(&json, "rooms");
     for (size_t i = 0; i < gather->count; i++)
         put_room(&json, gather, &gather->rooms[i]);

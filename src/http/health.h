@@ -5,7 +5,8 @@
 /*
  * health — /api/health: how each room is, for people and for monitoring
  *
- *     {"status":"degraded","version":"0.1.0","now":"…Z","rooms":[
+ *     {"status":"degraded","version":"0.1.0","now":"…Z",
+ *       "account":{"held":true,"held_until":"…Z","error":{"code":"http_503","message":"…"},"lanes":4},"rooms":[
  *       {"room":"R022","state":"fresh","age":12,"items":208,"fetched_at":"…Z","expires_at":"…Z"},
  *       {"room":"R023","state":"stale",…,"failures":3,"retry_at":"…Z",
  *         "error":{"code":"http_503","message":"…"}}]}

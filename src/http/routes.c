@@ -5,6 +5,7 @@
 
 #include "http/calendar.h"
 #include "http/health.h"
+#include "http/metrics.h"
 #include "http/problem.h"
 
 /* `rest` is what follows a prefix in the path, empty for an exact path. */
@@ -38,14 +39,21 @@ static void handle_health(const struct site *site, const struct http_request *re
     health_reply(site, reply);
 }
 
+static void handle_metrics(const struct site *site, const struct http_request *request,
+                           struct slice rest, struct http_reply *reply)
+{
+    (void)request;
+    (void)rest;
+    metrics_reply(site, reply);
+}
+
 static const struct route {
     const char *path;
     bool is_prefix;
     route_handler *handle;
 } routes[] = {
-    {"/api/calendar", false, calendar_reply},
-    {"/api/calendar.ics", false, handle_ical},
-    {"/api/health", false, handle_health},
+    {"/api/calendar", false, calendar_reply}, {"/api/calendar.ics", false, handle_ical},
+    {"/api/health", false, handle_health},    {"/api/metrics", false, handle_metrics},
     {"/api/calendar/", true, handle_room},
 };
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The life of the FastCGI process, and clients that behave badly."""
+import re
 import threading
 
 import pytest
@@ -17,6 +18,11 @@ def ask_in_the_background(stack, path):
     thread = threading.Thread(target=lambda: replies.append(stack.ask(path)))
     thread.start()
     return replies, thread
+
+
+def counted(stack, name):
+    """A counter of /api/metrics, which never waits."""
+    return int(re.search(rf"^roomcal_{name}_total (\d+)$", stack.ask("/api/metrics")[0].body.decode(), re.M)[1])
 
 
 # ---- the end ---------------------------------------------------------------------------------------------------
@@ -137,6 +143,69 @@ def test_bad_settings_end_it_with_status_78_and_all_mistakes(make_stack):
     stack.start_fcgi()
     assert stack.wait_exit() == 78
     assert "ROOM_EMAILS" in stack.log() and "CACHE_TTL" in stack.log()
+
+
+# ---- visitors who wait -------------------------------------------------------------------------------------------
+
+
+def test_one_thread_is_left_for_those_who_need_not_wait(make_stack):
+    """Three of four threads wait for a room that Exchange does not give. No clock is needed: nobody's wait ends by itself."""
+    stack = make_stack(with_nginx=False, env={"COLD_WAIT": 50, "THREADS": 4},
+                       prepare=lambda sim: sim.fault("stall", room="R003", operation="FindItem"))
+    until(lambda: stack.ask("/api/health")[0].json()["rooms"][0]["state"] == "fresh", "R001 is there")
+    waiting = [ask_in_the_background(stack, "/api/calendar/R003") for _ in range(3)]
+    until(lambda: counted(stack, "cold_waits") >= 3, "three visitors wait")
+
+    refused, _ = stack.ask("/api/calendar/R003")
+    assert refused.status == 503 and refused.headers["Content-Type"] == "application/problem+json"
+    assert int(refused.headers["Retry-After"]) > 0 and "no more visitors can wait" in refused.json()["detail"]
+    assert stack.ask("/api/calendar/R001")[0].status == 200
+    assert (counted(stack, "cold_waits"), counted(stack, "cold_refusals")) == (3, 1)
+
+    stack.sim.clear_faults()
+    for replies, thread in waiting:
+        thread.join(DEADLINE_S)
+        assert [(reply.status, bool(reply.json())) for reply, _ in replies] == [(200, True)]
+    assert stack.ask("/api/calendar/R003")[0].status == 200
+
+
+def test_with_one_thread_nobody_waits(make_stack):
+    stack = make_stack(with_nginx=False, prepare=lambda sim: sim.fault("stall"), env={"COLD_WAIT": 50, "THREADS": 1})
+    reply, _ = stack.ask("/api/calendar/R001")
+    assert reply.status == 503 and int(reply.headers["Retry-After"]) > 0
+    assert (counted(stack, "cold_waits"), counted(stack, "cold_refusals")) == (0, 1)
+
+
+def test_places_to_wait_belong_to_the_process_and_not_to_its_settings(make_stack):
+    stack = make_stack(with_nginx=False, prepare=lambda sim: sim.fault("stall"), env={"COLD_WAIT": 50, "THREADS": 2})
+    replies, thread = ask_in_the_background(stack, "/api/calendar/R001")
+    until(lambda: counted(stack, "cold_waits") >= 1, "one visitor waits")
+    stack.hup()
+    assert stack.ask("/api/calendar/R001")[0].status == 503
+    assert stack.term() == 0
+    thread.join(DEADLINE_S)
+    assert replies[0][0].status == 503
+
+
+# ---- what is said of requests -------------------------------------------------------------------------------------
+
+
+def test_each_request_is_a_line_that_no_stranger_can_forge(shared_stack):
+    stack = shared_stack
+    assert stack.ask('/api/x%22%20status=200%0Aevent=forged?a"b\n', HTTP_AUTHORIZATION="Basic c2VjcmV0")[0].status == 404
+    assert stack.ask("/api/calendar?" + "q" * 60000)[0].status == 200
+    stack.wait_log("qqq")
+    log = stack.log()
+    assert re.search(r'^event=request method="GET" path="/api/x\? status=200\?event=forged" query="a\?b\?" status=404 '
+                     r"bytes=\d+ ms=\d+$", log, re.M)
+    assert "\nevent=forged" not in log and "c2VjcmV0" not in log and "q" * 201 not in log
+
+
+def test_requests_are_not_logged_unless_asked_for(make_stack):
+    stack = make_stack(with_nginx=False, env={"LOG_LEVEL": "info"})
+    assert stack.ask("/api/health")[0].status in (200, 503)
+    assert stack.term() == 0
+    assert "event=request" not in stack.log()
 
 
 # ---- clients that behave badly ---------------------------------------------------------------------------------

@@ -143,7 +143,7 @@ def assert_problem(reply, status):
     assert reply.json()["status"] == status
 
 
-@pytest.mark.parametrize("path", ["/", "/api", "/api/", "/api/calendars", "/api/metrics", "/api/health/x", "/.env"])
+@pytest.mark.parametrize("path", ["/", "/api", "/api/", "/api/calendars", "/api/metrics/x", "/api/health/x", "/.env"])
 def test_what_is_not_there_is_a_problem_too(shared_stack, path):
     reply = shared_stack.get(path)
     assert_problem(reply, 404)

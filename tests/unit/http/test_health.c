@@ -18,7 +18,7 @@ static void fresh_rooms_are_ok(void **state)
     assert_string_equal(
         body(test),
         "{\"status\":\"ok\",\"version\":\"" ROOMCAL_VERSION "\",\"now\":\"2026-11-23T09:00:12Z\","
-        "\"rooms\":["
+        "\"account\":{\"held\":false,\"lanes\":4},\"rooms\":["
         "{\"room\":\"R1\",\"state\":\"fresh\",\"age\":12,\"items\":2,"
         "\"fetched_at\":\"2026-11-23T09:00:00Z\",\"expires_at\":\"2026-11-23T09:05:00Z\"},"
         "{\"room\":\"" ODD_NAME "\",\"state\":\"fresh\",\"age\":12,\"items\":1,"
@@ -84,6 +84,23 @@ static void a_room_that_cannot_be_shown_is_unavailable(void **state)
     assert_non_null(strstr(body(test), "\"retry_at\":\"2026-11-23T09:01:00Z\""));
 }
 
+static void a_held_account_says_until_when_and_why(void **state)
+{
+    struct test_site *test = *state;
+
+    publish_all(test);
+    hold_account(test, 900);
+    ledger_set(test->site.ledger, LEDGER_LANES, 2);
+    assert_int_equal(ask(test, "/api/health", ""), 200);
+    assert_non_null(strstr(body(test),
+                           "\"account\":{\"held\":true,\"held_until\":\"2026-11-23T09:15:00Z\","
+                           "\"error\":{\"code\":\"http_503\",\"message\":\"Exchange is "
+                           "\\\"busy\\\".\"},\"lanes\":2}"));
+    after(900);
+    assert_int_equal(ask(test, "/api/health", ""), 200);
+    assert_non_null(strstr(body(test), "\"account\":{\"held\":false,\"lanes\":2}"));
+}
+
 static void nothing_private_is_told(void **state)
 {
     static const char *const private[] = {"example.org", "secret-user", "EWS", "@"};
@@ -91,6 +108,7 @@ static void nothing_private_is_told(void **state)
 
     publish_all(test);
     note_failure(test, ROOM_PLAIN, 60);
+    hold_account(test, 900);
     assert_int_equal(ask(test, "/api/health", ""), 200);
     for (size_t i = 0; i < sizeof private / sizeof private[0]; i++)
         assert_null(strstr(buf_text(&test->sent), private[i]));
@@ -106,6 +124,7 @@ int main(void)
         SITE_TEST(a_failure_is_told_while_data_are_fresh),
         SITE_TEST(a_stale_room_degrades_and_tells_its_failure),
         SITE_TEST(a_room_that_cannot_be_shown_is_unavailable),
+        SITE_TEST(a_held_account_says_until_when_and_why),
         SITE_TEST(nothing_private_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

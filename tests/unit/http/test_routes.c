@@ -69,7 +69,7 @@ static void other_methods_are_refused(void **state)
     static const char *const methods[] = {"POST", "PUT",     "DELETE", "OPTIONS", "TRACE",
                                           "get",  "GETTING", "GE",     "HEADS",   ""};
     static const char *const paths[] = {"/api/calendar", "/api/calendar/R1", "/api/calendar/X",
-                                        "/api/health"};
+                                        "/api/health", "/api/metrics"};
     struct test_site *test = *state;
 
     publish_all(test);
@@ -87,7 +87,7 @@ static void other_methods_are_refused(void **state)
 static void head_is_get_without_body(void **state)
 {
     static const char *const paths[] = {"/api/calendar", "/api/calendar/R1", "/api/calendar/X",
-                                        "/api/health", "/elsewhere"};
+                                        "/api/health",   "/api/metrics",     "/elsewhere"};
     struct test_site *test = *state;
 
     publish_all(test);
