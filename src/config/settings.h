@@ -55,7 +55,7 @@
     ROW(STALE_MAX, NUMBER, stale_max_s, "86400", 0, 31536000, "seconds", \
         "For how many seconds after that it is still shown, marked as stale, if Exchange does not answer.") \
     ROW(FULL_REFRESH, NUMBER, full_refresh_s, "21600", 1, 2592000, "seconds", \
-        "After how many seconds a room is asked for again whose fault somebody has to mend: no right, no such mailbox.") \
+        "After how many seconds a room is fetched whole even if nothing seems to have changed, and one is asked for again whose fault somebody has to mend: no right, no such mailbox.") \
     ROW(LANES, NUMBER, lanes, "4", 1, 26, "connections", \
         "How many connections to Exchange are used at once. Exchange allows an account 27.") \
     ROW(THREADS, NUMBER, threads, "4", 1, 64, "threads", \

@@ -14,6 +14,8 @@
 #include "refresh/account.h"
 #include "refresh/check.h"
 #include "refresh/fetch.h"
+#include "refresh/notes.h"
+#include "refresh/outcomes.h"
 #include "refresh/rounds.h"
 
 #define TICK_MS 500 /* how often the chief looks, so also how soon a free lease is taken */
@@ -96,7 +98,7 @@ static int hold_lease(struct refresher *refresher, struct err *err)
         room_sweep(dirfd);
     refresher->has_swept |= result == 0;
     if (result < 0)
-        rounds_cache_trouble(&refresher->rounds, err);
+        notes_cache_trouble(&refresher->rounds, err);
     return result;
 }
 
@@ -148,7 +150,7 @@ static void check(struct refresher *refresher, struct fetch *fetch, const struct
 
     struct ews_totals after = ews_client_totals(fetch->asker.client);
     const struct ews_totals cost = {after.requests - before.requests, after.bytes - before.bytes};
-    rounds_checked(&refresher->rounds, job, error, &report, &cost);
+    outcomes_of_check(&refresher->rounds, job, error, &report, &cost);
 }
 
 /* With the mutex held, which is let go meanwhile. */
@@ -161,7 +163,7 @@ static void fetch_one(struct refresher *refresher, struct fetch *fetch, const st
     fetch_room(fetch, &order, clock_utc(), &report);
     (void)pthread_mutex_lock(&refresher->mutex);
 
-    rounds_fetched(&refresher->rounds, job, &report);
+    outcomes_of_fetch(&refresher->rounds, job, &report);
 }
 
 /* With the mutex held. Without memory for now it is tried again: a lane that ended would never come back. false: the
@@ -239,7 +241,7 @@ static void wait_for_work(struct refresher *refresher, int64_t deadline_ms)
     while (!schedule_is_idle(&refresher->rounds.schedule)) {
         int64_t left_ms = deadline_ms - clock_ms();
         if (left_ms <= 0) {
-            rounds_give_up(&refresher->rounds);
+            outcomes_give_up(&refresher->rounds);
             return;
         }
         wait_ms(refresher, left_ms < TICK_MS ? left_ms : TICK_MS);

@@ -11,7 +11,7 @@
  *
  *     chief ── rounds_look ──▶ schedule ──▶ lanes ── account ──▶ Exchange
  *                                 ▲            │
- *                                 └── rounds_checked, rounds_fetched ──▶ room files, ledger, log
+ *                                 └── outcomes ──▶ room files, ledger, log
  */
 
 #include <stdbool.h>

@@ -3,17 +3,15 @@
 #define ROOMCAL_REFRESH_ROUNDS_H
 
 /*
- * rounds — who is due, and what an answer changes
+ * rounds — who is due
  *
- * Between the clocks of the room files, which say who is due, and the lanes, which ask: puts rooms that are due into
- * the schedule, and writes what became of them into clocks, ledger and log. A round begins when there is something to
- * do, and ends when nothing waits and nothing is under way.
+ * Between the clocks of the room files, which say who is due, and the lanes, which ask: puts rooms that are due into the
+ * schedule. What became of them is in refresh/outcomes. A round begins when there is something to do, and ends, with a
+ * line in the log, when nothing waits and nothing is under way.
  *
  * Groups are filled with rooms that will be due within a quarter of CACHE_TTL: so rooms that are asked for together
  * stay together, and a round of R rooms without changes costs ⌈R/16⌉ requests. Different groups keep their distance,
  * because the first life of each room's data has a length of its own (cache/freshness.h).
- *
- * The log gets one line for each round, and one when a room begins to fail or is well again; none for a further try.
  *
  * The caller locks; nothing here waits for Exchange.
  */
@@ -50,7 +48,7 @@ struct rounds {
     size_t look_from;   /* behind the room that failed last: after a hold another one goes first */
     struct due *due;    /* for rounds_look: one for each room */
     const bool *only;   /* a flag for each room: looked at; NULL: all are. Borrowed */
-    bool out_of_time;   /* rounds_give_up was called */
+    bool out_of_time;   /* outcomes_give_up was called */
     bool cache_trouble; /* the cache could not be written, and that was logged */
 };
 
@@ -66,18 +64,7 @@ void rounds_look(struct rounds *rounds);
 /* The order for a job of kind JOB_FETCH. Borrows from the shelf. */
 struct fetch_order rounds_order(const struct rounds *rounds, const struct job *job);
 
-/* What came of a job that was taken from the schedule. `error` < 0: trouble of our own, `report` then says nothing.
- * `cost`: requests and bytes of the check. */
-void rounds_checked(struct rounds *rounds, const struct job *job, int error,
-                    const struct check_report *report, const struct ews_totals *cost);
-void rounds_fetched(struct rounds *rounds, const struct job *job,
-                    const struct fetch_report *report);
-
-/* There is no more time (plain CGI): who waits, and who is stopped from now on, has failed for want of an answer. Or the
- * next visitor would wait for the same room as long. */
-void rounds_give_up(struct rounds *rounds);
-
-/* The cache cannot be written or read: logged once, until it can. */
-void rounds_cache_trouble(struct rounds *rounds, const struct err *err);
+/* A job that was taken from the schedule is over; it cost so much. Ends the round if it was the last. */
+void rounds_job_done(struct rounds *rounds, const struct ews_totals *cost);
 
 #endif
