@@ -13,6 +13,13 @@ static void destroy_rooms(struct config *config)
     free(config->rooms);
 }
 
+static void destroy_lists(struct config *config)
+{
+    for (size_t i = 0; config->room_lists && i < config->room_list_count; i++)
+        free(config->room_lists[i]);
+    free(config->room_lists);
+}
+
 static void destroy_items(struct config *config)
 {
     for (size_t i = 0; config->items && i < config->item_count; i++) {
@@ -30,6 +37,7 @@ void config_destroy(struct config *config)
         explicit_bzero(config->password, strlen(config->password));
     free(config->password);
     destroy_rooms(config);
+    destroy_lists(config);
     destroy_items(config);
     free(config->username);
     free(config->timezone);

@@ -22,7 +22,8 @@
 #include "base/hash.h"
 #include "base/log.h"
 
-#define CONFIG_ROOMS_MAX 10000
+#define CONFIG_ROOMS_MAX      10000
+#define CONFIG_ROOM_LISTS_MAX 100
 
 /* PRIVATE_ITEMS: what becomes of items that are not meant for everyone, see calendar/private.h. */
 enum config_private { CONFIG_PRIVATE_MASK, CONFIG_PRIVATE_OMIT, CONFIG_PRIVATE_SHOW };
@@ -32,6 +33,12 @@ enum config_auth { CONFIG_AUTH_AUTO, CONFIG_AUTH_BASIC };
 struct config_room {
     char *name;    /* as in the URL and the JSON: UTF-8, 1–200 bytes, unique */
     char *mailbox; /* SMTP address */
+};
+
+/* A room of a room list, as it was found: anything may stand there. */
+struct found_room {
+    const char *name;
+    const char *mailbox;
 };
 
 /* WINDOW_START: a moment, or so many days before today's midnight. */
@@ -48,8 +55,11 @@ struct config_item {
 };
 
 struct config {
-    struct config_room *rooms;
+    struct config_room *rooms; /* those of ROOMS, behind them those of config_add_rooms */
     size_t room_count;
+    char **room_lists; /* their addresses; "*" alone: all that there are */
+    size_t room_list_count;
+    bool awaits_rooms; /* there are room lists, and config_add_rooms was not called yet */
     char *username;
     char *password; /* wiped by config_destroy */
     char *endpoint; /* whole URL, https:// (or http:// to loopback) */
@@ -76,8 +86,9 @@ struct config {
     /* For the mistakes that calendar/settings_check finds; 0: not in the file. */
     int item_fields_line;
     int timezone_line;
-    char *env_file;     /* the file that was read; NULL when there was none */
-    int64_t changed_at; /* when that file was last changed; without one, when it was read */
+    char *env_file; /* the file that was read; NULL when there was none */
+    int64_t
+        changed_at; /* when that file or the room lists were last changed; without, when it was read */
 };
 
 /* What was wrong, one sentence each: ".env line 3: ROOM_EMAILS is a list of 2, ROOMS of 3; …". */
@@ -110,6 +121,17 @@ typedef int config_check(const struct config *config, struct mistakes *mistakes)
 int config_load(const char *path, config_check *check, struct config **ret,
                 struct mistakes *mistakes);
 void config_destroy(struct config *config);
+
+/* Adds the rooms of the room lists behind those of ROOMS, sorted by name, so that both have at most CONFIG_ROOMS_MAX.
+ * `changed_at`: when the lists began to say so. A room whose mailbox ROOM_EMAILS has is that of ROOMS and keeps the name
+ * it has there; one that comes twice is taken once. Mailboxes are compared without regard to case.
+ *
+ * A name that ROOMS could not have (too long, empty, a control character) is replaced by the mailbox's local part. A
+ * name that another room has too gets that behind it, "Lab (lab2)", whoever came first: a name that went from one room
+ * to another would show visitors the wrong calendar. What then still has no name or mailbox of its own is left out,
+ * and what is too many. Names are copied. 0 and *ret_left_out: how many; -ENOMEM. */
+int config_add_rooms(struct config *config, const struct found_room *found, size_t count,
+                     int64_t changed_at, size_t *ret_left_out);
 
 /* The place of a room in `rooms`; -1: no such room. */
 ptrdiff_t config_room_index(const struct config *config, const char *name, size_t length);

@@ -12,7 +12,7 @@
 
 /* ---- lists split by commas ------------------------------------------------------------------- */
 
-/* What is wrong with an element that is not empty, as "a name of over 200 bytes"; NULL: nothing. */
+/* What is wrong with an element, as "a name of over 200 bytes"; NULL: nothing. */
 typedef const char *element_flaw(struct slice element);
 
 typedef int element_keep(struct config *config, size_t place, struct slice element);
@@ -45,9 +45,7 @@ static int read_element(const struct reading *reading, size_t place, struct slic
     if (element.length == 0)
         return reading_reject(reading, "has nothing at place %zu; remove a comma, or fill it in",
                               place + 1);
-    const char *flaw = reading_text_flaw(element);
-    if (!flaw)
-        flaw = find_flaw(element);
+    const char *flaw = find_flaw(element);
     if (flaw)
         return reading_reject(reading, "has %s at place %zu", flaw, place + 1);
     return keep(reading->config, place, element);
@@ -72,9 +70,11 @@ static int keep_copy(char **ret, struct slice text)
 
 /* ---- ROOMS ----------------------------------------------------------------------------------- */
 
-static const char *room_flaw(struct slice name)
+const char *reading_name_flaw(struct slice name)
 {
-    return name.length > ROOM_NAME_MAX ? "a name of over 200 bytes" : NULL;
+    if (name.length == 0)
+        return "an empty name";
+    return name.length > ROOM_NAME_MAX ? "a name of over 200 bytes" : reading_text_flaw(name);
 }
 
 static int keep_room(struct config *config, size_t place, struct slice name)
@@ -121,16 +121,16 @@ int reading_rooms(const struct reading *reading)
     if (!config->rooms)
         return -ENOMEM;
     config->room_count = count;
-    error = read_elements(reading, room_flaw, keep_room);
+    error = read_elements(reading, reading_name_flaw, keep_room);
     return error ? error : reject_twins(reading);
 }
 
 /* ---- ROOM_EMAILS ----------------------------------------------------------------------------- */
 
 /* Not the grammar of RFC 5321: what keeps slips out, and markup out of the SOAP envelope. */
-static const char *mailbox_flaw(struct slice address)
+const char *reading_mailbox_flaw(struct slice address)
 {
-    const char *at = memchr(address.at, '@', address.length);
+    const char *at = address.length ? memchr(address.at, '@', address.length) : NULL;
     size_t before = at ? (size_t)(at - address.at) : 0;
     size_t behind = at ? address.length - before - 1 : 0;
 
@@ -142,7 +142,7 @@ static const char *mailbox_flaw(struct slice address)
         if (strchr(" <>&", address.at[i]))
             return "an address with a blank, '<', '>' or '&'";
     }
-    return NULL;
+    return reading_text_flaw(address);
 }
 
 static int keep_mailbox(struct config *config, size_t place, struct slice address)
@@ -163,7 +163,41 @@ int reading_mailboxes(const struct reading *reading)
                                "is a list of %zu, ROOMS of %zu; each room needs its address, in"
                                " the same order",
                                count, rooms);
-    return error ? error : read_elements(reading, mailbox_flaw, keep_mailbox);
+    return error ? error : read_elements(reading, reading_mailbox_flaw, keep_mailbox);
+}
+
+/* ---- ROOM_LIST ------------------------------------------------------------------------------- */
+
+static const char *list_flaw(struct slice address)
+{
+    return slice_is(address, "*") ? "*, which stands for all lists, beside others"
+                                  : reading_mailbox_flaw(address);
+}
+
+static const char *all_lists_flaw(struct slice address)
+{
+    return slice_is(address, "*") ? NULL : reading_mailbox_flaw(address);
+}
+
+static int keep_list(struct config *config, size_t place, struct slice address)
+{
+    return keep_copy(&config->room_lists[place], address);
+}
+
+int reading_room_lists(const struct reading *reading)
+{
+    struct config *config = reading->config;
+    size_t count = 0;
+    int error = check_count(reading, &count);
+
+    if (error || count == 0)
+        return error;
+    config->room_lists = calloc(count, sizeof *config->room_lists);
+    if (!config->room_lists)
+        return -ENOMEM;
+    config->room_list_count = count;
+    config->awaits_rooms = true;
+    return read_elements(reading, count == 1 ? all_lists_flaw : list_flaw, keep_list);
 }
 
 /* ---- ITEM_FIELDS ----------------------------------------------------------------------------- */
@@ -176,12 +210,12 @@ static const char *field_flaw(struct slice field)
     (void)slice_next(&rest, '=', &key);
     if (field.length > ITEM_FIELD_MAX)
         return "a field of over 64 bytes";
-    if (!rest.at)
-        return NULL; /* the name alone */
+    if (!rest.at) /* the name alone */
+        return reading_text_flaw(field);
     if (slice_trim(key).length == 0 || slice_trim(rest).length == 0 ||
         memchr(rest.at, '=', rest.length))
         return "something else than field or key=field";
-    return NULL;
+    return reading_text_flaw(field);
 }
 
 static int keep_field(struct config *config, size_t place, struct slice field)

@@ -159,6 +159,15 @@ static bool is_given(const struct source *source, const char *key)
     return given.text && *given.text;
 }
 
+/* Both of them may be missing where the rooms come from Exchange. */
+static bool is_dispensable(const struct source *source, const struct setting *setting)
+{
+    bool is_of_rooms = setting->kind == SETTING_ROOMS || setting->kind == SETTING_MAILBOXES;
+
+    return is_of_rooms && is_given(source, "ROOM_LIST") && !is_given(source, "ROOMS") &&
+           !is_given(source, "ROOM_EMAILS");
+}
+
 static int read_setting(const struct loader *loader, const struct setting *setting)
 {
     struct given given = find_given(&loader->source, setting->key);
@@ -173,6 +182,8 @@ static int read_setting(const struct loader *loader, const struct setting *setti
     if (given.bare)
         return reading_reject(&reading, "has no '='; write %s=value, or remove the line",
                               setting->key);
+    if (!reading.text && is_dispensable(&loader->source, setting))
+        return 0;
     if (!reading.text)
         return reading_reject(&reading, "is %s. %s", given.text ? "empty" : "not set",
                               setting->manual);

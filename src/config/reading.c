@@ -303,6 +303,7 @@ int reading_run(const struct reading *reading)
     static setting_reader *const readers[] = {
         [SETTING_ROOMS] = reading_rooms,
         [SETTING_MAILBOXES] = reading_mailboxes,
+        [SETTING_ROOM_LISTS] = reading_room_lists,
         [SETTING_ACCOUNT] = read_account,
         [SETTING_SECRET] = read_secret,
         [SETTING_SECRET_FILE] = read_secret_file,

@@ -19,7 +19,8 @@
 enum setting_kind {
     SETTING_ROOMS,
     SETTING_MAILBOXES, /* needs SETTING_ROOMS to be read before */
-    SETTING_ACCOUNT,   /* a text without ':', where Basic authentication splits name and password */
+    SETTING_ROOM_LISTS,
+    SETTING_ACCOUNT, /* a text without ':', where Basic authentication splits name and password */
     SETTING_SECRET,
     SETTING_SECRET_FILE,
     SETTING_SERVER,
@@ -64,6 +65,7 @@ setting_reader reading_run;
 /* Those of config/lists.c. */
 setting_reader reading_rooms;
 setting_reader reading_mailboxes;
+setting_reader reading_room_lists;
 setting_reader reading_fields;
 
 /* Adds the mistake "KEY …" with the setting's place; returns 0, so that a reader can end in one
@@ -73,6 +75,10 @@ int reading_reject(const struct reading *reading, const char *format, ...)
 
 /* What no text of a setting may hold, as "a control character"; NULL: it is fine. */
 const char *reading_text_flaw(struct slice text);
+
+/* What a room's name, or its mailbox, may not be, as "a name of over 200 bytes"; NULL: it is fine. */
+const char *reading_name_flaw(struct slice name);
+const char *reading_mailbox_flaw(struct slice address);
 
 /* Keeps the password of the file that the text names. */
 int reading_secret_file(const struct reading *reading, enum secret_guard guard);

@@ -32,6 +32,8 @@
         "The rooms' mail addresses, split by commas, one for each of ROOMS and in the same order.") \
     ROW(EXCHANGE_SERVER, SERVER, endpoint, NULL, 1, 2048, "bytes", \
         "The Exchange server: a host name, or the whole https:// address of its EWS.") \
+    ROW(ROOM_LIST, ROOM_LISTS, room_lists, "", 1, CONFIG_ROOM_LISTS_MAX, "addresses", \
+        "Room lists of Exchange whose rooms are shown, by their mail addresses split by commas, or an asterisk for all; ROOMS and ROOM_EMAILS then only add or rename.") \
     ROW(PASSWORD_FILE, SECRET_FILE, password, "", 1, 4095, "bytes", \
         "In place of PASSWORD: a file that holds nothing but the password.") \
     ROW(AUTH, AUTH, auth, "auto", 0, 0, "auto or basic", \

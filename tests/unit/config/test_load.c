@@ -436,6 +436,93 @@ static void an_address_has_at_most_254_bytes(void **state)
     assert_mistake(file, ".env line 6: ROOM_EMAILS has an address of over 254 bytes at place 1");
 }
 
+/* ---- room lists ------------------------------------------------------------------------------ */
+
+static void with_room_lists_no_rooms_need_to_be_named(void **state)
+{
+    struct config *config = loaded("ROOM_LIST=' one@x, two@x '\n" ACCOUNT);
+
+    (void)state;
+    assert_int_equal(config->room_count, 0);
+    assert_int_equal(config->room_list_count, 2);
+    assert_string_equal(config->room_lists[0], "one@x");
+    assert_string_equal(config->room_lists[1], "two@x");
+    assert_true(config->awaits_rooms);
+    config_destroy(config);
+}
+
+static void a_star_means_all_room_lists(void **state)
+{
+    struct config *config = loaded("ROOM_LIST=*\n" ACCOUNT);
+
+    (void)state;
+    assert_int_equal(config->room_list_count, 1);
+    assert_string_equal(config->room_lists[0], "*");
+    config_destroy(config);
+}
+
+static void rooms_may_be_named_beside_room_lists(void **state)
+{
+    struct config *config = loaded(GOOD "ROOM_LIST=one@x\n");
+
+    (void)state;
+    assert_int_equal(config->room_count, 2);
+    assert_int_equal(config->room_list_count, 1);
+    config_destroy(config);
+}
+
+static void without_room_lists_no_rooms_are_awaited(void **state)
+{
+    struct config *config = loaded(GOOD "ROOM_LIST=\n");
+
+    (void)state;
+    assert_int_equal(config->room_list_count, 0);
+    assert_false(config->awaits_rooms);
+    config_destroy(config);
+}
+
+static void half_a_pair_is_a_mistake_beside_room_lists_too(void **state)
+{
+    struct mistakes mistakes = mistakes_of("ROOM_LIST=*\nROOMS=A\n" ACCOUNT);
+
+    (void)state;
+    assert_int_equal(mistakes.count, 1);
+    assert_non_null(strstr(mistakes.sentences[0], "ROOM_EMAILS is not set."));
+    mistakes_finish(&mistakes);
+    mistakes = mistakes_of("ROOM_LIST=*\nROOM_EMAILS=a@x\n" ACCOUNT);
+    assert_int_equal(mistakes.count, 1);
+    assert_non_null(strstr(mistakes.sentences[0], "ROOMS is not set."));
+    mistakes_finish(&mistakes);
+}
+
+static void what_is_no_room_list_is_refused(void **state)
+{
+    static const struct slip rows[] = {
+        {"ROOM_LIST=a@x,b",
+         ".env line 6: ROOM_LIST has no mail address (name@example.org) at place 2"},
+        {"ROOM_LIST=a@x,*",
+         ".env line 6: ROOM_LIST has *, which stands for all lists, beside others at place 2"},
+        {"ROOM_LIST=a@x,", ".env line 6: ROOM_LIST has nothing at place 2"},
+        {"ROOM_LIST=**",
+         ".env line 6: ROOM_LIST has no mail address (name@example.org) at place 1"},
+    };
+
+    (void)state;
+    ASSERT_SLIPS(rows);
+}
+
+static void there_are_at_most_100_room_lists(void **state)
+{
+    char text[1024] = "ROOM_LIST=l@x";
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        (void)strcat(text, ",l@x");
+    assert_mistake(text, ".env line 6: ROOM_LIST has 101 addresses; at most 100 are possible");
+}
+
+/* ---- many ------------------------------------------------------------------------------------ */
+
 /* ROOMS and ROOM_EMAILS of so many rooms, and the account. The caller frees it. */
 static char *many_rooms(int count)
 {
@@ -828,6 +915,13 @@ int main(void)
         FIXTURE_TEST(each_room_needs_its_address),
         FIXTURE_TEST(what_is_no_mail_address_is_refused),
         FIXTURE_TEST(an_address_has_at_most_254_bytes),
+        FIXTURE_TEST(with_room_lists_no_rooms_need_to_be_named),
+        FIXTURE_TEST(a_star_means_all_room_lists),
+        FIXTURE_TEST(rooms_may_be_named_beside_room_lists),
+        FIXTURE_TEST(without_room_lists_no_rooms_are_awaited),
+        FIXTURE_TEST(half_a_pair_is_a_mistake_beside_room_lists_too),
+        FIXTURE_TEST(what_is_no_room_list_is_refused),
+        FIXTURE_TEST(there_are_at_most_100_room_lists),
         FIXTURE_TEST(there_are_at_most_10000_rooms),
         FIXTURE_TEST(a_name_that_cannot_sign_in_is_refused),
         FIXTURE_TEST(texts_have_their_maximum),
