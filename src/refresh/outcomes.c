@@ -77,12 +77,12 @@ static bool may_mean_too_many(const struct fault *fault)
 /* How many of the group, from the first, were not refused for what may be their number. */
 static size_t answered_before_the_rest(const struct job *job, const struct check_report *report)
 {
-    size_t answered = report->told;
+    size_t answered = job->count;
 
     while (answered && report->rooms[answered - 1].fault &&
            may_mean_too_many(report->rooms[answered - 1].fault))
         answered--;
-    return answered < job->count ? answered : job->count;
+    return answered;
 }
 
 /* The fetch will say what is wrong, if anything is. */
@@ -100,11 +100,20 @@ static void group_told(struct rounds *rounds, const struct job *job,
 
     for (size_t i = 0; i < job->count; i++) {
         size_t room = job->rooms[i];
-        const struct checked *checked = &report->rooms[i];
-        if (i < report->told && checked->is_answered)
-            room_answered(rounds, room, checked->mark);
+        if (report->rooms[i].is_answered)
+            room_answered(rounds, room, report->rooms[i].mark);
         else if (i < answered || !answered || !schedule_recheck(&rounds->schedule, room, answered))
             room_refused(rounds, room);
+    }
+}
+
+/* Only some of the group were told of. An answer does not say whose it is, so none of it counts; all are asked for again,
+ * in groups of so many. */
+static void group_fell_short(struct rounds *rounds, const struct job *job, size_t told)
+{
+    for (size_t i = 0; i < job->count; i++) {
+        if (!schedule_recheck(&rounds->schedule, job->rooms[i], told))
+            room_refused(rounds, job->rooms[i]);
     }
 }
 
@@ -163,6 +172,11 @@ static void group_failed(struct rounds *rounds, const struct job *job,
     }
 }
 
+static bool fell_short(const struct check_report *report)
+{
+    return strcmp(report->answer.fault->code, "unexpected_reply") == 0;
+}
+
 void outcomes_of_check(struct rounds *rounds, const struct job *job, int error,
                        const struct check_report *report, const struct ews_totals *cost)
 {
@@ -172,10 +186,12 @@ void outcomes_of_check(struct rounds *rounds, const struct job *job, int error,
         fetch_fail(&failure, error);
     else
         fetch_refused(&failure, &report->answer);
-    if (!error && report->told)
-        group_told(rounds, job, report);
-    else if (!error && report->answer.stopped)
+    if (!error && report->answer.stopped)
         group_stopped(rounds, job);
+    else if (!error && !report->answer.fault)
+        group_told(rounds, job, report);
+    else if (!error && report->told && fell_short(report))
+        group_fell_short(rounds, job, report->told);
     else
         group_failed(rounds, job, &failure);
     rounds_job_done(rounds, cost);

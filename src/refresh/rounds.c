@@ -45,7 +45,7 @@ static bool is_due_soon(const struct rounds *rounds, size_t room, int64_t now_ut
         return false;
     struct room_times times = shelf_times(rounds->shelf, room);
     int64_t due_at = freshness_due_at(&times, now_utc, patience_max_s(rounds->config));
-    int64_t soon_s = times.failures ? 0 : rounds->config->cache_ttl_s / 4;
+    int64_t soon_s = times.failures ? 0 : (rounds->config->cache_ttl_s + 3) / 4;
 
     size_t count = rounds->config->room_count;
     *ret = (struct due){due_at, (room + count - rounds->look_from) % count, room};

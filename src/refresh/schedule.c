@@ -117,11 +117,14 @@ void schedule_drop(struct schedule *schedule)
 
 /* ---- out ---- */
 
+static size_t smaller(size_t limit, size_t other)
+{
+    return other && other < limit ? other : limit;
+}
+
 static size_t group_max(const struct schedule *schedule, const struct slot *slot)
 {
-    bool is_less = slot->group_max && slot->group_max < schedule->group_size;
-
-    return is_less ? slot->group_max : schedule->group_size;
+    return smaller(smaller(schedule->group_size, slot->group_max), slot->refused_after);
 }
 
 /* May the room join those who are in the group? Only its like: who spoilt a group must not spoil that of others. */

@@ -72,7 +72,7 @@ void schedule_split(struct schedule *schedule, const struct job *job);
 void schedule_isolate(struct schedule *schedule, const struct job *job);
 
 /* The room was refused where only the first `answered` of its group were not, so perhaps for their number: it is asked
- * for once more, apart from the others. false: that was done already. */
+ * for once more, apart from the others, with so many at most. false: that was done already. */
 bool schedule_recheck(struct schedule *schedule, size_t room, size_t answered);
 
 /* The room was answered. True: it is one that was refused in a larger group, so group_size is smaller now. */
