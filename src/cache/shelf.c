@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/wait.h"
+#include "cache/cache_dir.h"
 #include "cache/room_clock.h"
 
 #define WAIT_SLICE_MS 100
@@ -41,38 +42,6 @@ struct shelf {
     pthread_cond_t news;
     uint64_t announcements;
 };
-
-static int check_directory(int fd, const char *path, struct err *err)
-{
-    struct stat status;
-
-    if (fstat(fd, &status) < 0)
-        return err_errno(err, errno, "cannot examine CACHE_DIR %s", path);
-    /* root looks into the service's directory with the operator's command. */
-    if (status.st_uid != geteuid() && geteuid() != 0)
-        return err_set(err, -EPERM,
-                       "CACHE_DIR %s belongs to another user (uid %ld, we are %ld); run as that "
-                       "user, or name another directory",
-                       path, (long)status.st_uid, (long)geteuid());
-    if (status.st_mode & 077)
-        return err_set(err, -EPERM, "others may read or write CACHE_DIR; run: chmod 700 %s", path);
-    return 0;
-}
-
-static int open_directory(const char *path, struct err *err)
-{
-    if (mkdir(path, 0700) < 0 && errno != EEXIST)
-        return err_errno(err, errno, "cannot make CACHE_DIR %s", path);
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return err_errno(err, errno, "cannot open CACHE_DIR %s", path);
-    int error = check_directory(fd, path, err);
-    if (error) {
-        (void)close(fd);
-        return error;
-    }
-    return fd;
-}
 
 static int name_places(struct shelf *shelf, const struct config *config)
 {
@@ -104,7 +73,7 @@ int shelf_create(const struct config *config, struct shelf **ret, struct err *er
     if (error)
         (void)err_set(err, error, "no memory");
     else
-        error = shelf->dirfd = open_directory(config->cache_dir, err);
+        error = shelf->dirfd = cache_dir_open(config->cache_dir, err);
     if (error < 0) {
         shelf_destroy(shelf);
         return error;
