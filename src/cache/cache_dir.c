@@ -38,3 +38,36 @@ int cache_dir_open(const char *path, struct err *err)
     }
     return fd;
 }
+
+static bool is_at(int fd, const char *path)
+{
+    struct stat here;
+    struct stat there;
+
+    return fstat(fd, &here) == 0 && stat(path, &there) == 0 && here.st_dev == there.st_dev &&
+           here.st_ino == there.st_ino;
+}
+
+/* root may write everywhere but on a disk that is read-only. */
+static int check_writable(int fd, const char *path, struct err *err)
+{
+    if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+        return err_errno(err, errno, "cannot write to CACHE_DIR %s", path);
+    return 0;
+}
+
+int cache_dir_mend(int fd, const char *path, struct err *err)
+{
+    if (is_at(fd, path)) {
+        int error = check_directory(fd, path, err);
+        return error ? error : check_writable(fd, path, err);
+    }
+    int newer = cache_dir_open(path, err);
+    if (newer < 0)
+        return newer;
+    /* In one step: nobody ever meets a number without a directory. */
+    int moved = dup3(newer, fd, O_CLOEXEC);
+    int error = moved < 0 ? err_errno(err, errno, "cannot open CACHE_DIR %s", path) : 0;
+    (void)close(newer);
+    return error ? error : 1;
+}

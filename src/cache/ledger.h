@@ -21,7 +21,8 @@
  * takes over the counters; who still has the old file mapped goes on with it.
  *
  * Where the file cannot be made (disk full, read-only) the ledger is this process's own memory, and is forgotten with
- * it: a trouble of the disk must not stop the service. Thread-safe, but for opening and closing.
+ * it, or until ledger_mend can make the file: a trouble of the disk must not stop the service. Thread-safe, but for
+ * opening and closing.
  */
 
 #include <stdint.h>
@@ -90,6 +91,13 @@ struct ledger;
 /* Opens or makes CACHE_DIR/ledger. `account` names whose values they are. 0 and *ret; 1 and *ret: it cannot be kept in
  * a file, `err` says why, so it is in memory; -ENOMEM. The directory may be closed afterwards. */
 int ledger_open(int cache_dirfd, const struct hash *account, struct ledger **ret, struct err *err);
+
+/* Looks whether the file is still there and whole, as shelf_mend does for the directory. 0: it is, or it is another
+ * account's by now, and is left alone. 1: it was opened or made anew, with all that this process knows unless another
+ * one was there before; the ledger stays usable all the while. < 0: it cannot be made; the ledger is memory, for now.
+ * One thread at a time. */
+int ledger_mend(struct ledger *ledger, int cache_dirfd, struct err *err);
+
 void ledger_close(struct ledger *ledger); /* NULL is allowed */
 
 int64_t ledger_get(const struct ledger *ledger, enum ledger_value value);

@@ -14,6 +14,7 @@
 #include "base/wait.h"
 #include "cache/cache_dir.h"
 #include "cache/room_clock.h"
+#include "cache/room_copy.h"
 
 #define WAIT_SLICE_MS 100
 
@@ -220,6 +221,31 @@ const struct room_file *shelf_take(struct shelf *shelf, size_t room)
         volume->references++;
     (void)pthread_mutex_unlock(&shelf->mutex);
     return volume ? &volume->file : NULL;
+}
+
+/* Writes down what is mapped of a room, and maps what is there then: its clock is the one that goes on. */
+static void republish(struct shelf *shelf, size_t room)
+{
+    struct room_place place = shelf_place(shelf, room);
+    const struct room_file *view = shelf_take(shelf, room);
+
+    if (!view)
+        return;
+    (void)room_copy(view, &place, NULL);
+    shelf_drop(shelf, view);
+    (void)pthread_mutex_lock(&shelf->mutex);
+    if (!shelf->places[room].renewing)
+        renew(shelf, &shelf->places[room]);
+    (void)pthread_mutex_unlock(&shelf->mutex);
+}
+
+int shelf_mend(struct shelf *shelf, struct err *err)
+{
+    int result = cache_dir_mend(shelf->dirfd, shelf->config->cache_dir, err);
+
+    for (size_t room = 0; result > 0 && room < shelf->count; room++)
+        republish(shelf, room);
+    return result;
 }
 
 void shelf_drop(struct shelf *shelf, const struct room_file *view)

@@ -25,7 +25,14 @@ struct shelf;
 int shelf_create(const struct config *config, struct shelf **ret, struct err *err);
 void shelf_destroy(struct shelf *shelf);
 
-int shelf_dirfd(const struct shelf *shelf);                          /* borrowed */
+/* Looks after CACHE_DIR while we run; the refresher calls it once a second. 0: all is well. 1: it had been removed or
+ * replaced; it was made, or opened, anew, and the files that we have mapped were written down there unless it has them
+ * already; what else was open in the old one (lease, ledger) has to be opened anew too. < 0: something is wrong with it,
+ * `err` says what (cache_dir_mend), and what is mapped is still shown. A copy that fails is not told: that room is
+ * fetched when it expires. */
+int shelf_mend(struct shelf *shelf, struct err *err);
+
+int shelf_dirfd(const struct shelf *shelf);                          /* borrowed; never changes */
 const char *shelf_file_name(const struct shelf *shelf, size_t room); /* borrowed */
 const struct hash *shelf_fingerprint(const struct shelf *shelf, size_t room);
 struct room_place shelf_place(const struct shelf *shelf, size_t room); /* borrowed */

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
+#include "base/guard.h"
 #include "cache/ledger.h"
 #include "room_dir.h"
 
@@ -280,6 +281,102 @@ static void a_directory_that_cannot_be_written_leaves_it_in_memory(void **state)
     dir->fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* ---- mending ---- */
+
+static void assert_mended(const struct room_dir *dir, struct ledger *ledger)
+{
+    struct ledger *other = NULL;
+
+    assert_int_equal(ledger_mend(ledger, dir->fd, NULL), 1);
+    assert_int_equal(ledger_mend(ledger, dir->fd, NULL), 0);
+    other = open_of(dir, &ours);
+    ledger_set(ledger, LEDGER_LANES, 3);
+    assert_int_equal(ledger_get(other, LEDGER_LANES), 3);
+    ledger_close(other);
+}
+
+static void a_ledger_that_was_removed_is_made_again_with_its_numbers(void **state)
+{
+    const struct room_dir *dir = *state;
+    struct ledger *ledger;
+
+    leave_a_mark(dir);
+    ledger = open_of(dir, &ours);
+    assert_int_equal(ledger_mend(ledger, dir->fd, NULL), 0);
+    room_dir_remove(dir, "ledger");
+    assert_mended(dir, ledger);
+    assert_int_equal(ledger_get(ledger, LEDGER_GROUP_SIZE), 7);
+    assert_int_equal(ledger_counted(ledger, LEDGER_ROUNDS), 3);
+    for (int i = 0; i < LEDGER_LOGINS - 1; i++)
+        ledger_note_login(ledger, NOW + 10);
+    assert_int_equal(ledger_login_at(ledger, NOW + 10), NOW + LEDGER_LOGINS_SPAN_S);
+    ledger_close(ledger);
+}
+
+static void two_who_lost_their_ledger_find_together_again(void **state)
+{
+    const struct room_dir *dir = *state;
+    struct ledger *one = open_of(dir, &ours);
+    struct ledger *other = open_of(dir, &ours);
+
+    room_dir_remove(dir, "ledger");
+    assert_int_equal(ledger_mend(one, dir->fd, NULL), 1);
+    assert_int_equal(ledger_mend(other, dir->fd, NULL), 1);
+    ledger_set(one, LEDGER_LANES, 3);
+    assert_int_equal(ledger_get(other, LEDGER_LANES), 3);
+    ledger_close(one);
+    ledger_close(other);
+}
+
+static void a_ledger_that_is_cut_short_while_it_is_mapped_is_made_again(void **state)
+{
+    const struct room_dir *dir = *state;
+    struct ledger *ledger = open_of(dir, &ours);
+
+    guard_install(); /* cmocka has put its own handler there */
+    int fd = openat(dir->fd, "ledger", O_WRONLY | O_CLOEXEC);
+    assert_int_equal(ftruncate(fd, 0), 0);
+    (void)close(fd);
+    ledger_set(ledger, LEDGER_GROUP_SIZE, 5);
+    assert_int_equal(ledger_get(ledger, LEDGER_GROUP_SIZE), 5);
+    assert_mended(dir, ledger);
+    assert_int_equal(ledger_get(ledger, LEDGER_GROUP_SIZE), 5);
+    ledger_close(ledger);
+}
+
+static void a_ledger_in_memory_becomes_a_file_when_that_can_be_made(void **state)
+{
+    const struct room_dir *dir = *state;
+    struct ledger *ledger = NULL;
+    struct err err = {""};
+
+    assert_int_equal(mkdirat(dir->fd, "ledger", 0700), 0);
+    assert_int_equal(ledger_open(dir->fd, &ours, &ledger, NULL), 1);
+    ledger_set(ledger, LEDGER_GROUP_SIZE, 5);
+    assert_true(ledger_mend(ledger, dir->fd, &err) < 0);
+    assert_non_null(strstr(err.text, "ledger"));
+    assert_int_equal(ledger_get(ledger, LEDGER_GROUP_SIZE), 5);
+    assert_int_equal(unlinkat(dir->fd, "ledger", AT_REMOVEDIR), 0);
+    assert_mended(dir, ledger);
+    assert_int_equal(ledger_get(ledger, LEDGER_GROUP_SIZE), 5);
+    ledger_close(ledger);
+}
+
+/* Two services with two accounts would take the file from each other once a second. */
+static void another_account_s_ledger_is_left_alone_while_we_run(void **state)
+{
+    const struct room_dir *dir = *state;
+    struct ledger *before = open_of(dir, &ours);
+    struct ledger *after = open_of(dir, &theirs);
+
+    assert_int_equal(ledger_mend(before, dir->fd, NULL), 0);
+    assert_int_equal(ledger_mend(after, dir->fd, NULL), 0);
+    ledger_set(before, LEDGER_LANES, 3);
+    assert_int_equal(ledger_get(after, LEDGER_LANES), 0);
+    ledger_close(before);
+    ledger_close(after);
+}
+
 /* ---- logins ---------------------------------------------------------------------------------- */
 
 static void the_fifth_login_has_to_wait_until_an_hour_after_the_first(void **state)
@@ -356,6 +453,11 @@ int main(void)
         TEST(what_a_killed_process_left_half_done_is_no_hindrance),
         TEST(a_directory_in_its_place_leaves_it_in_memory),
         TEST(a_directory_that_cannot_be_written_leaves_it_in_memory),
+        TEST(a_ledger_that_was_removed_is_made_again_with_its_numbers),
+        TEST(two_who_lost_their_ledger_find_together_again),
+        TEST(a_ledger_that_is_cut_short_while_it_is_mapped_is_made_again),
+        TEST(a_ledger_in_memory_becomes_a_file_when_that_can_be_made),
+        TEST(another_account_s_ledger_is_left_alone_while_we_run),
         TEST(the_fifth_login_has_to_wait_until_an_hour_after_the_first),
         TEST(logins_from_before_the_clock_was_set_back_hold_for_an_hour_from_now),
         TEST(logins_that_fail_at_once_are_all_noted),

@@ -222,6 +222,38 @@ static void a_lower_cache_ttl_shortens_the_life_of_files_that_are_there(void **s
     assert_int_equal(shelf_times(fixture->shelf, 0).expires_at, 1300);
 }
 
+static void a_cache_directory_that_vanished_is_made_again_with_what_was_mapped(void **state)
+{
+    struct fixture *fixture = *state;
+    struct shelf *other = NULL;
+
+    publish(fixture, "a");
+    assert_true(is_shown(fixture->shelf));
+    (void)unlinkat(fixture->place.cache_dirfd, fixture->place.file_name, 0);
+    assert_int_equal(rmdir(fixture->path), 0);
+    assert_true(is_shown(fixture->shelf));
+    assert_int_equal(shelf_mend(fixture->shelf, NULL), 1);
+    assert_int_equal(shelf_mend(fixture->shelf, NULL), 0);
+    assert_int_equal(shelf_create(&fixture->config, &other, NULL), 0);
+    assert_true(is_shown(other));
+    shelf_destroy(other);
+}
+
+/* Else a process would look at a clock that nobody moves any longer. */
+static void after_a_new_directory_the_new_file_s_clock_is_looked_at(void **state)
+{
+    struct fixture *fixture = *state;
+
+    publish(fixture, "a");
+    assert_true(is_shown(fixture->shelf));
+    (void)unlinkat(fixture->place.cache_dirfd, fixture->place.file_name, 0);
+    assert_int_equal(rmdir(fixture->path), 0);
+    assert_int_equal(shelf_mend(fixture->shelf, NULL), 1);
+    clock_set_utc(1100);
+    assert_int_equal(room_confirm(&fixture->place, 1100, 300, NULL), 0);
+    assert_int_equal(shelf_times(fixture->shelf, 0).expires_at, 1400);
+}
+
 static void an_announcement_before_the_wait_is_not_missed(void **state)
 {
     struct fixture *fixture = *state;
@@ -321,6 +353,8 @@ int main(void)
         TEST(a_clock_that_says_superseded_of_the_file_that_has_the_name_is_damage),
         TEST(a_file_that_is_cut_short_while_it_is_mapped_is_shown_no_longer),
         TEST(a_lower_cache_ttl_shortens_the_life_of_files_that_are_there),
+        TEST(a_cache_directory_that_vanished_is_made_again_with_what_was_mapped),
+        TEST(after_a_new_directory_the_new_file_s_clock_is_looked_at),
         TEST(an_announcement_before_the_wait_is_not_missed),
         TEST(a_room_is_cold_since_somebody_first_found_it_so),
         TEST(readers_see_only_whole_states_while_files_change),
