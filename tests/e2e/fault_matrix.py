@@ -134,6 +134,21 @@ class Matrix:
         self.stack.hup()
         return lost
 
+    def assert_held(self, code):
+        """All rooms wait for the same reason, and visitors change nothing about that."""
+        sick = dict.fromkeys(self.good, code)
+        self.until_stale(sick)
+        asked = self.sim.counters()["requests"]
+        self.assert_stale(sick)
+        assert self.sim.counters()["requests"] == asked
+
     def calendar_or_nothing(self):
         reply, _ = self.stack.ask("/api/calendar")
         return {room["room"]: room for room in reply.json()} if reply.status == 200 else {}
+
+    # ---- what an operator does ----
+
+    def refresh(self):
+        """`roomcal refresh`: nothing is waited for any longer."""
+        subprocess.run([BUILD / "cli/roomcal", "refresh"], env=plain_environment(ROOMCAL_ENV=self.stack.env_file), check=True,
+                       stdout=subprocess.DEVNULL)

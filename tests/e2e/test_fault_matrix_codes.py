@@ -15,7 +15,7 @@ OF_ROOM = [code for code, row in TABLE.items() if row["scope"] != "account"]
 
 WAYS = {
     "as a response message": lambda code: ("response-code", {"code": code}),
-    "as a SOAP fault": lambda code: ("soap-fault", {"code": code, "operation": "FindItem"}),
+    "as a SOAP fault": lambda code: ("soap-fault", {"code": code}),
     "behind an internal error": lambda code: ("response-code", {"code": "ErrorInternalServerError",
                                                                 "values": {"InnerErrorResponseCode": code}}),
 }
@@ -81,15 +81,37 @@ def meet_retried(code):
             matrix.until_well()
 
 
+def meet_held(code):
+    """What is said about the account holds all rooms, also if one room met it, until the pause is over or `roomcal refresh`."""
+    with Matrix() as matrix:
+        for way in WAYS:
+            strike(matrix, way, SICK, code)
+            matrix.assert_held(code)
+            matrix.sim.clear_faults()
+            matrix.refresh()
+            matrix.until_well()
+
+
 @pytest.fixture(scope="module")
 def retried(request):
     with at_once(request, meet_retried) as results:
         yield results
 
 
+@pytest.fixture(scope="module")
+def held(request):
+    with at_once(request, meet_held) as results:
+        yield results
+
+
 @pytest.mark.parametrize("row", RETRIED)
 def test_trouble_of_the_server_that_one_room_meets_does_not_stop_the_others(retried, row):
     retried[row].result()
+
+
+@pytest.mark.parametrize("row", HELD)
+def test_throttling_and_refused_logins_hold_all_rooms(held, row):
+    held[row].result()
 
 
 # ---- for all rooms ----

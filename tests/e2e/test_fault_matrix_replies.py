@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The fault matrix, replies: HTTP statuses, broken connections, and bodies that are no good, for one room of three and for all.
 
-A row is (the stand-in's fault, its options, the code that the room then has). Rows without a code are no faults: what is odd in
-these replies has to be understood.
+A row is (the stand-in's fault, its options, the code that a room then has). Those of HARMLESS have no code: what is odd in these
+replies has to be understood.
 """
 import datetime
 import email.utils
@@ -10,13 +10,6 @@ import email.utils
 import pytest
 
 from fault_matrix import SICK, Matrix, at_once
-
-PAUSE_S = 600
-
-
-def in_a_while():
-    return email.utils.format_datetime(datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=PAUSE_S), usegmt=True)
-
 
 ERROR_PAGE = "/ews/genericerrorpage.htm?aspxerrorpath=/ews/exchange.asmx"
 
@@ -45,7 +38,7 @@ FAULTS = {
     # bodies
     "DOCTYPE bomb": ("doctype-bomb", {}, "reply_doctype"),
     "gzip bomb": ("gzip-bomb", {}, "too_large"),
-    "endless body": ("endless", {}, "room_too_large"),
+    "endless body": ("endless", {"operation": "FindItem"}, "room_too_large"),
     "deep nesting": ("deep", {}, "reply_too_deep"),
 }
 
@@ -60,12 +53,12 @@ HARMLESS = {
     "drip": ("drip", {"bytes": 64, "interval_ms": 1}),
 }
 
-# Half a gigabyte has to be read before these are given up.
-LONG = ("gzip bomb", "endless body")
+# Half a gigabyte is read before these are given up: not in a second, and not for three rooms.
+LONG = ("gzip-bomb", "endless")
 
 
 def timeout_of(kind):
-    return 60 if kind in ("gzip-bomb", "endless") else 1
+    return 60 if kind in LONG else 1
 
 
 # ---- one room of three ----
@@ -74,7 +67,7 @@ def meet_one(row):
     """That room is stale and says why, the others are not; it is well again when the fault has gone."""
     kind, options, code = row
     with Matrix(REQUEST_TIMEOUT=timeout_of(kind)) as matrix:
-        matrix.sim.fault(kind, room=SICK, operation="FindItem", **options)
+        matrix.sim.fault(kind, room=SICK, **options)
         matrix.until_stale({SICK: code})
         matrix.until_fetched(sorted(set(matrix.good) - {SICK}))
         matrix.assert_stale({SICK: code})
@@ -113,12 +106,47 @@ def all_rooms(request):
         yield results
 
 
-OF_ALL = {name: row for name, row in FAULTS.items() if name not in LONG}
+OF_ALL = {name: row for name, row in FAULTS.items() if row[0] not in LONG}
 
 
 @pytest.mark.parametrize("row", OF_ALL.values(), ids=OF_ALL)
 def test_all_rooms(all_rooms, request, row):
     all_rooms[request.node.callspec.id].result()
+
+
+# ---- what is said about the account ----
+
+BASIC = {"WWW-Authenticate": 'Basic realm="Exchange"'}
+
+HELD = {
+    "401": ("http-status", {"status": 401, "headers": BASIC}, "http_401"),
+    "401 without Basic": ("http-status", {"status": 401, "headers": {"WWW-Authenticate": "Negotiate"}}, "http_401_no_basic"),
+    "429": ("http-status", {"status": 429}, "http_429"),
+    "440": ("http-status", {"status": 440}, "http_440"),
+}
+
+
+def meet_held(row):
+    """Met by one room or by all, it holds all rooms, until the pause is over or `roomcal refresh`."""
+    kind, options, code = row
+    with Matrix() as matrix:
+        for where in ({"room": SICK}, {}):
+            matrix.sim.fault(kind, **where, **options)
+            matrix.assert_held(code)
+            matrix.sim.clear_faults()
+            matrix.refresh()
+            matrix.until_well()
+
+
+@pytest.fixture(scope="module")
+def held(request):
+    with at_once(request, meet_held) as results:
+        yield results
+
+
+@pytest.mark.parametrize("row", HELD.values(), ids=HELD)
+def test_throttling_and_refused_logins_hold_all_rooms(held, request, row):
+    held[request.node.callspec.id].result()
 
 
 # ---- odd, but no fault ----
@@ -170,6 +198,14 @@ def test_visitors_are_answered_while_exchange_says_nothing(kind):
 
 
 # ---- pauses ----
+
+PAUSE_S = 600
+
+
+def in_a_while():
+    moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=PAUSE_S)
+    return email.utils.format_datetime(moment, usegmt=True)
+
 
 PAUSES = {
     "Retry-After in seconds": lambda: ("http-status", {"status": 503, "headers": {"Retry-After": str(PAUSE_S)}}),
