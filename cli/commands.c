@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/datetime.h"
+#include "cache/account_state.h"
 #include "cache/ledger.h"
 #include "cache/room_clock.h"
 #include "cache/shelf.h"
@@ -211,6 +212,28 @@ static int print_room(const struct config *config, struct shelf *shelf, size_t r
     return freshness_can_show(freshness) ? EX_OK : EX_UNAVAILABLE;
 }
 
+/* One line while nobody may ask Exchange; without a ledger nothing is known of that. */
+static void print_hold(const struct config *config, const struct shelf *shelf)
+{
+    struct hash whose;
+    struct ledger *ledger;
+    struct err err = {""};
+    char until[DATETIME_TEXT_SIZE];
+
+    if (config_account(config, &whose) < 0 ||
+        ledger_open(shelf_dirfd(shelf), &whose, &ledger, &err) < 0)
+        return;
+    struct account_state account = account_state(ledger, config, clock_utc());
+    ledger_close(ledger);
+    if (!account.is_held)
+        return;
+    const struct fault *fault = fault_by_number(account.fault);
+    (void)datetime_zulu(account.held_until_utc, until);
+    (void)printf("Exchange is not asked before %s: %s: %s\n", until,
+                 fault ? fault->code : "unknown",
+                 fault ? fault->message : "Why was noted by another version.");
+}
+
 static int run_status(const struct command_call *call)
 {
     struct shelf *shelf;
@@ -218,6 +241,7 @@ static int run_status(const struct command_call *call)
 
     if (status)
         return status;
+    print_hold(call->config, shelf);
     (void)printf("%-20s  %-8s  %6s  %-20s  %-20s  %s\n", "ROOM", "STATE", "ITEMS", "FETCHED", "DUE",
                  "LAST FAULT");
     status = for_rooms(call, shelf, print_room);

@@ -31,7 +31,7 @@ def windows_asked(stack):
 
 
 def test_forty_first_visitors_cause_each_window_to_be_fetched_once(make_stack):
-    stack = make_stack(rooms=ROOMS, items=60, with_nginx=True, env={"THREADS": 8})
+    stack = make_stack(rooms=ROOMS, items=60, with_nginx=True, env={"THREADS": 64})  # all of them may wait
     with concurrent.futures.ThreadPoolExecutor(40) as visitors:
         # A query of its own for each: nginx's cache must not be what keeps them apart from Exchange.
         replies = list(visitors.map(lambda n: stack.get(f"/api/calendar?visitor={n}"), range(40)))

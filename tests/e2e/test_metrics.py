@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""/api/metrics: valid for Prometheus, true, and the same whichever process answers."""
+"""/api/metrics: valid for Prometheus, true, and the same whichever process answers. And where a hold of the account is told."""
+import datetime
 import re
 import shutil
+import struct
 import subprocess
+import time
 
 import pytest
 
-from stack import PATH, Stack, until
+from stack import COMMAND, PATH, Stack, plain_environment, until
 
+LEDGER_VALUES_AT = 256
 ODD_NAME = 'Saal "Nord" \\ 2'
 
 
@@ -96,3 +100,44 @@ def test_another_process_tells_the_same_counters_also_after_a_restart(make_stack
     assert f"roomcal_http_requests_total {before + 1}\n" in reply.body.decode()
     assert stack.restart_fcgi() == 0
     assert metrics(stack)["roomcal_http_requests_total"] > before
+
+
+# ---- the account -----------------------------------------------------------------------------------------------------
+
+
+def hold(stack, fault, for_s):
+    """Writes a hold into the ledger, as the refresher does; src/cache/ledger.h draws it."""
+    now = int(time.time())
+    with open(stack.cache_dir / "ledger", "r+b") as ledger:
+        ledger.seek(LEDGER_VALUES_AT)
+        ledger.write(struct.pack("=3q", now + for_s, now, fault))
+    return now + for_s
+
+
+def test_a_held_account_is_told_by_health_metrics_and_the_command(make_stack):
+    stack = make_stack(with_nginx=False, rooms=1)
+    stack.wait_fresh()
+    assert stack.term() == 0  # a refresher might write there, too
+    until_utc = hold(stack, fault=503, for_s=600)
+    moment = datetime.datetime.fromtimestamp(until_utc, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    account = stack.run_cgi("/api/health").json()["account"]
+    assert (account["held"], account["held_until"], account["error"]["code"]) == (True, moment, "http_503")
+    text = stack.run_cgi("/api/metrics").body.decode()
+    assert f'\nroomcal_account_held_until_timestamp_seconds{{reason="http_503"}} {until_utc}\n' in text
+    first, second = status(stack).splitlines()[:2]
+    assert first.startswith(f"Exchange is not asked before {moment}: http_503: ") and second.startswith("ROOM ")
+
+
+def test_a_hold_that_no_one_can_have_meant_is_not_believed(make_stack):
+    stack = make_stack(with_nginx=False, rooms=1)
+    stack.wait_fresh()
+    assert stack.term() == 0
+    hold(stack, fault=503, for_s=10 * 86400)
+    assert stack.run_cgi("/api/health").json()["account"]["held"] is False
+    assert status(stack).startswith("ROOM ")
+
+
+def status(stack):
+    return subprocess.run([COMMAND, "--env", stack.env_file, "status"], capture_output=True, text=True, check=True,
+                          env=plain_environment()).stdout
