@@ -11,7 +11,10 @@
 
 #define PREFIX ".tmp-"
 
-int temporary_create(int dirfd, char ret[static TEMPORARY_NAME_SIZE])
+/* Where process numbers are few, as in a container, a killed process may have left the very name. */
+#define TRIES 64
+
+static int try_create(int dirfd, char ret[static TEMPORARY_NAME_SIZE])
 {
     static atomic_uint counter;
 
@@ -19,6 +22,15 @@ int temporary_create(int dirfd, char ret[static TEMPORARY_NAME_SIZE])
                    atomic_fetch_add(&counter, 1));
     int fd = openat(dirfd, ret, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     return fd < 0 ? -errno : fd;
+}
+
+int temporary_create(int dirfd, char ret[static TEMPORARY_NAME_SIZE])
+{
+    int fd = -EEXIST;
+
+    for (int i = 0; i < TRIES && fd == -EEXIST; i++)
+        fd = try_create(dirfd, ret);
+    return fd;
 }
 
 int temporary_create_unnamed(int dirfd)

@@ -43,10 +43,31 @@ static void named_ones_differ_until_they_are_swept_away(void **state)
     room_dir_end(&dir);
 }
 
+/* As in a container, where the service always has the same process number. */
+static void a_name_that_a_killed_process_left_is_passed_over(void **state)
+{
+    struct room_dir dir;
+    char taken[TEMPORARY_NAME_SIZE];
+    char name[TEMPORARY_NAME_SIZE];
+
+    (void)state;
+    room_dir_begin(&dir);
+    (void)close(temporary_create(dir.fd, taken));
+    long counter = strtol(strrchr(taken, '-') + 1, NULL, 10);
+    (void)snprintf(taken, sizeof taken, ".tmp-%ld-%ld", (long)getpid(), counter + 1);
+    (void)close(openat(dir.fd, taken, O_CREAT | O_CLOEXEC | O_WRONLY, 0600));
+    int fd = temporary_create(dir.fd, name);
+    assert_true(fd >= 0);
+    assert_string_not_equal(name, taken);
+    (void)close(fd);
+    room_dir_end(&dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unnamed_file_is_nobody_else_s_and_leaves_no_name),
+        cmocka_unit_test(a_name_that_a_killed_process_left_is_passed_over),
         cmocka_unit_test(named_ones_differ_until_they_are_swept_away),
     };
 
