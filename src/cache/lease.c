@@ -4,14 +4,35 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#define NAME "lease"
+
+static int open_file(int dirfd)
+{
+    /* O_NONBLOCK: somebody may have put a FIFO there. */
+    int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+
+    return openat(dirfd, NAME, flags, 0600);
+}
+
+/* What has the name and is no file that we can open: a link, a directory, another user's file. */
+static bool remove_obstacle(int dirfd, int error)
+{
+    bool is_obstacle = error == ELOOP || error == ENXIO || error == EACCES || error == EISDIR;
+
+    return is_obstacle && unlinkat(dirfd, NAME, error == EISDIR ? AT_REMOVEDIR : 0) == 0;
+}
 
 int lease_try(int cache_dirfd, struct lease *lease, struct err *err)
 {
-    int fd = openat(cache_dirfd, "lease", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd = open_file(cache_dirfd);
 
+    if (fd < 0 && remove_obstacle(cache_dirfd, errno))
+        fd = open_file(cache_dirfd);
     if (fd < 0)
-        return err_errno(err, errno, "cannot open the file \"lease\" in CACHE_DIR");
+        return err_errno(err, errno, "cannot open the file \"" NAME "\" in CACHE_DIR");
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
         lease->fd = fd;
         return 0;
@@ -20,7 +41,17 @@ int lease_try(int cache_dirfd, struct lease *lease, struct err *err)
     (void)close(fd);
     if (error == EWOULDBLOCK)
         return 1;
-    return err_errno(err, error, "cannot lock the file \"lease\" in CACHE_DIR");
+    return err_errno(err, error, "cannot lock the file \"" NAME "\" in CACHE_DIR");
+}
+
+bool lease_stands(const struct lease *lease, int cache_dirfd)
+{
+    struct stat ours;
+    struct stat named;
+
+    return lease->fd >= 0 && fstat(lease->fd, &ours) == 0 &&
+           fstatat(cache_dirfd, NAME, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
 }
 
 void lease_release(struct lease *lease)

@@ -293,17 +293,28 @@ static int remember(struct fetch *fetch)
     return error;
 }
 
+/* What was taken over from a file that was damaged meanwhile is not to be shown. */
+static int complete_build(struct fetch *fetch, struct err *err)
+{
+    int error = remember(fetch);
+
+    if (error)
+        return err_errno(err, -error, "cannot keep addresses of organizers");
+    if (fetch->old.map && !room_file_is_whole(&fetch->old))
+        return err_errno(err, EIO, "the room's file was damaged while it was read");
+    return 0;
+}
+
 static void publish(struct fetch *fetch, const struct fetch_order *order,
                     const struct room_basis *basis, struct fetch_report *report)
 {
     struct err err = {""};
-    int error = remember(fetch);
+    int result = complete_build(fetch, &err);
 
     room_build_basis(&fetch->build, basis);
     /* The age counts from the answer, not from the question, which may have been long ago. */
-    int result =
-        error ? err_errno(&err, -error, "cannot keep addresses of organizers")
-              : room_build_publish(&fetch->build, &order->place, clock_utc(), order->ttl_s, &err);
+    if (result == 0)
+        result = room_build_publish(&fetch->build, &order->place, clock_utc(), order->ttl_s, &err);
     if (result < 0)
         fail(report, own_fault(result), -1, err.text);
     else

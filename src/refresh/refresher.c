@@ -36,6 +36,7 @@ struct refresher {
     pthread_cond_t changed; /* rounds or stop */
     struct lease lease;
     bool has_swept; /* what killed processes left */
+    bool is_ill;    /* CACHE_DIR cannot be used, and that was logged */
     struct rounds rounds;
 };
 
@@ -92,14 +93,33 @@ static void wait_ms(struct refresher *refresher, int64_t ms)
 static int hold_lease(struct refresher *refresher, struct err *err)
 {
     int dirfd = shelf_dirfd(refresher->shelf);
-    int result = refresher->lease.fd >= 0 ? 0 : lease_try(dirfd, &refresher->lease, err);
 
+    if (!lease_stands(&refresher->lease, dirfd))
+        lease_release(&refresher->lease);
+    int result = refresher->lease.fd >= 0 ? 0 : lease_try(dirfd, &refresher->lease, err);
     if (result == 0 && !refresher->has_swept)
         room_sweep(dirfd);
     refresher->has_swept |= result == 0;
     if (result < 0)
         notes_cache_trouble(&refresher->rounds, err);
     return result;
+}
+
+/* With the mutex held. Looks after CACHE_DIR and the ledger in it. One line when a trouble begins, none while it
+ * lasts. */
+static void mend(struct refresher *refresher)
+{
+    struct err err = {""};
+    int result = shelf_mend(refresher->shelf, &err);
+
+    if (result > 0)
+        log_event(LOG_LEVEL_WARNING, "cache",
+                  "reason=\"CACHE_DIR had been removed or replaced; it was opened anew\"");
+    if (result >= 0)
+        result = ledger_mend(refresher->rounds.ledger, shelf_dirfd(refresher->shelf), &err);
+    if (result < 0 && !refresher->is_ill)
+        log_event(LOG_LEVEL_ERROR, "cache", "reason=\"%s\"", err.text);
+    refresher->is_ill = result < 0;
 }
 
 /* With the mutex held. */
@@ -117,6 +137,7 @@ static void *run_chief(void *context)
 
     (void)pthread_mutex_lock(&refresher->mutex);
     while (!atomic_load(&refresher->stop)) {
+        mend(refresher);
         if (hold_lease(refresher, &err) == 0)
             look_round(refresher);
         wait_ms(refresher, TICK_MS);

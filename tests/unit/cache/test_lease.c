@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "cache/lease.h"
@@ -69,17 +70,64 @@ static void a_killed_holder_leaves_the_lease_to_the_next(void **state)
     (void)close(pipes[1]);
 }
 
-static void a_link_in_the_lease_s_place_is_not_followed(void **state)
+static void assert_lease_can_be_had(const struct room_dir *dir)
 {
-    struct room_dir *dir = *state;
     struct lease lease = LEASE_NONE;
+    struct lease second = LEASE_NONE;
     struct err err = {""};
+
+    assert_int_equal(lease_try(dir->fd, &lease, &err), 0);
+    assert_string_equal(err.text, "");
+    assert_true(lease_stands(&lease, dir->fd));
+    assert_int_equal(lease_try(dir->fd, &second, &err), 1);
+    lease_release(&lease);
+    room_dir_remove(dir, "lease");
+}
+
+static void what_is_no_file_in_the_lease_s_place_is_replaced_and_not_followed(void **state)
+{
+    const struct room_dir *dir = *state;
 
     room_dir_remove(dir, "lease");
     assert_int_equal(symlinkat("elsewhere", dir->fd, "lease"), 0);
+    assert_lease_can_be_had(dir);
+    assert_int_equal(mkdirat(dir->fd, "lease", 0700), 0);
+    assert_lease_can_be_had(dir);
+    assert_int_equal(mkfifoat(dir->fd, "lease", 0600), 0);
+    assert_lease_can_be_had(dir);
+    assert_int_equal(room_dir_each(dir, NULL), 0);
+}
+
+static void a_directory_with_files_in_the_lease_s_place_is_told(void **state)
+{
+    const struct room_dir *dir = *state;
+    struct lease lease = LEASE_NONE;
+    struct err err = {""};
+
+    assert_int_equal(mkdirat(dir->fd, "lease", 0700), 0);
+    assert_int_equal(mkdirat(dir->fd, "lease/file", 0700), 0);
     assert_true(lease_try(dir->fd, &lease, &err) < 0);
     assert_non_null(strstr(err.text, "lease"));
+    assert_int_equal(unlinkat(dir->fd, "lease/file", AT_REMOVEDIR), 0);
+    assert_int_equal(unlinkat(dir->fd, "lease", AT_REMOVEDIR), 0);
+}
+
+static void a_lease_whose_file_was_removed_stands_no_longer(void **state)
+{
+    const struct room_dir *dir = *state;
+    struct lease lease = LEASE_NONE;
+    struct lease other = LEASE_NONE;
+
+    assert_false(lease_stands(&lease, dir->fd));
+    assert_int_equal(lease_try(dir->fd, &lease, NULL), 0);
+    assert_true(lease_stands(&lease, dir->fd));
     room_dir_remove(dir, "lease");
+    assert_false(lease_stands(&lease, dir->fd));
+    assert_int_equal(lease_try(dir->fd, &other, NULL), 0);
+    assert_false(lease_stands(&lease, dir->fd));
+    assert_true(lease_stands(&other, dir->fd));
+    lease_release(&lease);
+    lease_release(&other);
 }
 
 int main(void)
@@ -87,7 +135,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_one_holds_the_lease),
         cmocka_unit_test(a_killed_holder_leaves_the_lease_to_the_next),
-        cmocka_unit_test(a_link_in_the_lease_s_place_is_not_followed),
+        cmocka_unit_test(what_is_no_file_in_the_lease_s_place_is_replaced_and_not_followed),
+        cmocka_unit_test(a_directory_with_files_in_the_lease_s_place_is_told),
+        cmocka_unit_test(a_lease_whose_file_was_removed_stands_no_longer),
     };
 
     return cmocka_run_group_tests(tests, begin, end);
