@@ -267,6 +267,7 @@ class Stack:
         """The variables that put a program under the clock of shift_clock, which is the machine's for now."""
         if not CLOCK_SHIM.exists():
             raise StackError(f"{CLOCK_SHIM} is not there: build with -Dtests=enabled")
+        self._midnight = time.time() // 86400 * 86400
         self._clock_file = self.directory / "clock"
         self._clock_file.write_bytes(struct.pack("=q", 0))
         # gcc's AddressSanitizer wants to come before every other library, but can do without.
@@ -277,6 +278,11 @@ class Stack:
         """From now on the wall clock of roomcal's programs is so many seconds ahead of the machine's; the monotonic one is not."""
         with open(self._clock_file, "r+b", buffering=0) as clock:
             clock.write(struct.pack("=q", seconds))  # in place: it is mapped
+
+    def set_clock(self, days, hours=0):
+        """The wall clock of roomcal's programs goes on from so many hours (which may be more or less than a day has) after the
+        midnight (UTC) that begins the day so many days after the one on which this stack was started."""
+        self.shift_clock(round(self._midnight + days * 86400 + hours * 3600 - time.time()))
 
     # ---- nginx ----
 
