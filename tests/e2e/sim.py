@@ -53,6 +53,10 @@ class Sim:
     def port(self):
         return urllib.parse.urlsplit(self.base).port
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def start(self):
         port = [] if "--port" in self._options else ["--port", "0"]
         self._errors = tempfile.TemporaryFile("w+")  # a file: nobody reads it while the process runs
