@@ -53,5 +53,9 @@ class Changes:
         self.numbers[room] += 1
         self._sim.replace_items(room, make(room, self.numbers[room], self._rng))
 
+    def change_next(self):
+        """The room that was not changed for the longest time."""
+        self.change(min(self.numbers, key=self.numbers.get))
+
     def change_any(self):
         self.change(self._rng.choice(list(self.numbers)))
