@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plain CGI: one process, one request. There is no refresher beside it, so a visitor who finds a
- * room due fetches before the answer, COLD_WAIT at most; whoever comes meanwhile gets what there
- * is.
+ * Plain CGI: one process answers one request, and there is no refresher beside it.
+ *
+ *     rooms of the request          before the answer                     behind it
+ *     all can be shown, none due    -                                     -
+ *     all can be shown, some due    -                                     what is due
+ *     some cold, lease free         these are fetched                     what is due
+ *     some cold, lease taken        they are waited for                   what is due, if the lease is free then
+ *     ... and WAITERS_MAX wait      - (503, or the others)                -
+ *
+ * COLD_WAIT is the longest that a visitor waits. "Behind the answer" is a process of its own that the web server does not
+ * wait for. It holds the lease, taken before it was made; so there is one at most, however many visitors come.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -12,11 +20,23 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "cache/waiters.h"
+#include "detach.h"
 #include "gateway.h"
+#include "http/gather.h"
 #include "refresh/patience.h"
 #include "service.h"
 
-#define CALENDAR_PATH "/api/calendar" /* only this shows what Exchange is asked for */
+/* A detached process ends after this at the latest: nobody watches it, and the next one goes on where it was. */
+#define DETACHED_MAX_MS (INT64_C(3600) * 1000)
+
+/* One request. */
+struct visit {
+    struct service *service;
+    struct waiter waiter;
+    int64_t deadline_ms; /* for the visitor */
+    bool is_due;         /* what was asked for, or some of it */
+};
 
 static const char *cgi_param(void *context, const char *name)
 {
@@ -30,63 +50,123 @@ static int cgi_write(void *context, const char *bytes, size_t length)
     return io_write_all(STDOUT_FILENO, bytes, length);
 }
 
-static bool wants_calendar(void)
+/* ---- before the answer ----------------------------------------------------------------------- */
+
+static bool is_due(const struct visit *visit, const struct gathered *room, int64_t now_utc)
 {
-    const struct slice prefix = slice_of(CALENDAR_PATH);
-    struct buf path = BUF_INIT(GATEWAY_TARGET_MAX);
-    struct http_request request;
-    gateway_request(cgi_param, NULL, &path, &request);
-    struct slice begin = {request.path.at, request.path.length < prefix.length ? request.path.length
-                                                                               : prefix.length};
-    bool wants = slice_equal(begin, prefix);
-    buf_finish(&path);
-    return wants;
+    int64_t retry_max_s = patience_max_s(visit->service->config);
+    return freshness_due_at(&room->times, now_utc, retry_max_s) <= now_utc;
 }
 
-static bool is_due(const struct service *service, size_t room, int64_t now_utc)
+/* Marks the cold rooms. False: there are none. */
+static bool find_cold(const struct gather *gather, bool *cold)
 {
-    struct room_times times = shelf_times(service->shelf, room);
-    return freshness_due_at(&times, now_utc, patience_max_s(service->config)) <= now_utc;
-}
-
-static bool any_due(const struct service *service)
-{
-    int64_t now_utc = clock_utc();
-    for (size_t room = 0; room < service->config->room_count; room++) {
-        if (is_due(service, room, now_utc))
-            return true;
+    bool found = false;
+    for (size_t i = 0; i < gather->count; i++) {
+        if (gather->rooms[i].freshness != FRESHNESS_COLD)
+            continue;
+        cold[gather->rooms[i].place] = true;
+        found = true;
     }
+    return found;
+}
+
+static bool may_wait(struct visit *visit)
+{
+    const struct service *service = visit->service;
+    struct err err = {0};
+    if (visit->waiter.fd >= 0)
+        return true;
+    int result = waiters_join(shelf_dirfd(service->shelf), &visit->waiter, &err);
+    ledger_count(service->ledger, result == 0 ? LEDGER_COLD_WAITS : LEDGER_COLD_REFUSALS, 1);
+    if (result < 0)
+        log_event(LOG_LEVEL_ERROR, "cache", "reason=\"%s\"", err.text);
+    return result == 0;
+}
+
+/* Fetches the marked rooms, if nobody else is fetching. True: somebody is, and that is worth waiting for. */
+static bool fetch(struct visit *visit, const bool *rooms)
+{
+    struct refresher *refresher = visit->service->refresher;
+    struct err err = {0};
+    if (clock_ms() >= visit->deadline_ms)
+        return false;
+    int held = refresher_hold(refresher, &err);
+    if (held == 1)
+        return may_wait(visit);
+    if (held == 0 && refresher_run_once(refresher, rooms, visit->deadline_ms, &err) < 0)
+        log_event(LOG_LEVEL_ERROR, "refresh", "reason=\"%s\"", err.text);
     return false;
 }
 
-/* Fetches what is due. true: another process does, and a cold room is worth waiting for. */
-static bool refresh(const struct service *service)
+/* See struct site. */
+static bool attend(void *context, const struct gather *gather)
 {
-    struct err err = {0};
-    int64_t deadline_ms = clock_ms() + service->config->cold_wait_s * 1000;
-    int result = refresher_hold(service->refresher, &err);
-    if (result == 0)
-        result = refresher_run_once(service->refresher, NULL, deadline_ms, &err);
-    if (result < 0)
-        log_event(LOG_LEVEL_ERROR, "refresh", "reason=\"%s\"", err.text);
-    return result == 1;
+    struct visit *visit = context;
+    for (size_t i = 0; i < gather->count; i++)
+        visit->is_due |= is_due(visit, &gather->rooms[i], gather->now_utc);
+
+    bool *cold = calloc(visit->service->config->room_count + 1, sizeof *cold);
+    bool wait = cold && find_cold(gather, cold) && fetch(visit, cold);
+    free(cold);
+    return wait;
 }
 
-static int answer(struct service *service, atomic_bool *nobody_fetches)
+static void answer(struct visit *visit)
 {
-    bool others_fetch = wants_calendar() && any_due(service) && refresh(service);
-    atomic_store(nobody_fetches, !others_fetch);
-    (void)gateway_answer(&service->site, cgi_param, NULL, cgi_write, NULL);
-    return EX_OK;
+    struct site site = visit->service->site;
+    site.attend = attend;
+    site.attend_context = visit;
+    (void)gateway_answer(&site, cgi_param, NULL, cgi_write, NULL);
+    waiters_leave(&visit->waiter);
+}
+
+/* ---- behind it ------------------------------------------------------------------------------- */
+
+static void refresh(const struct visit *visit)
+{
+    struct err err = {0};
+    int64_t deadline_ms = clock_ms() + DETACHED_MAX_MS;
+    log_to_syslog("roomcal");
+    if (refresher_run_once(visit->service->refresher, NULL /* all */, deadline_ms, &err) < 0)
+        log_event(LOG_LEVEL_ERROR, "refresh", "reason=\"%s\"", err.text);
+}
+
+/* Returns in both processes. */
+static void refresh_detached(const struct visit *visit)
+{
+    struct err err = {0};
+    if (!visit->is_due || refresher_hold(visit->service->refresher, &err) != 0)
+        return;
+    int result = detach_fork(&err);
+    if (result < 0)
+        log_event(LOG_LEVEL_ERROR, "refresh", "reason=\"%s\"", err.text);
+    if (result == 1)
+        refresh(visit);
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+static void serve(struct service *service, int64_t begun_ms)
+{
+    struct visit visit = {
+        .service = service,
+        .waiter = WAITER_NONE,
+        .deadline_ms = begun_ms + service->config->cold_wait_s * 1000,
+    };
+    answer(&visit);
+    refresh_detached(&visit);
 }
 
 int gateway_cgi_run(void)
 {
-    atomic_bool nobody_fetches = false;
+    static const atomic_bool never = false;
+    int64_t begun_ms = clock_ms();
     struct err err = {0};
     struct service *service = NULL;
+    detach_prepare();
     (void)signal(SIGPIPE, SIG_IGN);
-    int result = service_create(&nobody_fetches, &service, &err);
+    int result = service_create(&never, &service, &err);
     if (result < 0)
         log_event(LOG_LEVEL_ERROR, "start", "reason=\"%s\"", err.text);
     if (result != 0) { /* what is wrong with the settings is no stranger's business */
@@ -94,7 +174,7 @@ int gateway_cgi_run(void)
                              cgi_write, NULL);
         return result > 0 ? EX_CONFIG : EX_OSERR;
     }
-    int status = answer(service, &nobody_fetches);
+    serve(service, begun_ms);
     service_unreference(service);
-    return status;
+    return EX_OK;
 }

@@ -34,7 +34,7 @@ int refresher_create(const struct config *config, const struct field_plan *plan,
 int refresher_start(struct refresher *refresher, struct err *err);
 
 /* Takes the lease, for plain CGI, which has to know before it forks. It is kept until refresher_stop; a forked process
- * has it too. 0; 1: somebody else holds it; < 0: nobody can. */
+ * has it too. 0, also when we hold it already; 1: somebody else holds it; < 0: nobody can, which was logged. */
 int refresher_hold(struct refresher *refresher, struct err *err);
 
 /* With the lease: starts the threads, refreshes what is due now, and returns when that is done or at `deadline_ms`

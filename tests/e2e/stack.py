@@ -141,7 +141,7 @@ class Stack:
         for responders in self.beside:
             responders.kill()
         self.kill_fcgi()
-        _end(self.nginx, signal.SIGTERM)
+        end(self.nginx, signal.SIGTERM)
         self.sim.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -218,7 +218,7 @@ class Stack:
             raise StackError(f"the responder does not end\n{self.log()}") from None
 
     def kill_fcgi(self):
-        _end(self.fcgi, signal.SIGKILL)
+        end(self.fcgi, signal.SIGKILL)
 
     def hup(self):
         """SIGHUP, and waits until the responder has said what came of it; gives what it logged since."""
@@ -297,30 +297,24 @@ class Stack:
         self.nginx = subprocess.Popen(["nginx", "-p", directory, "-c", directory / "nginx.conf", "-e", errors],
                                       env=plain_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                       stderr=subprocess.DEVNULL, start_new_session=True)
-        until(lambda: self.nginx.poll() is not None or _listens(self.port), "nginx starts")
+        until(lambda: self.nginx.poll() is not None or listens(self.port), "nginx starts")
         if self.nginx.poll() is not None:
             raise StackError(f"nginx does not start:\n{errors.read_text()}")
 
     def get(self, path, headers=None, method="GET", timeout_s=90):
-        """What nginx answers; the body as it comes, not decompressed."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout_s)
-        try:
-            connection.request(method, path, headers=headers or {})
-            reply = connection.getresponse()
-            return Reply(reply.status, reply.headers, reply.read())
-        finally:
-            connection.close()
+        """What nginx answers."""
+        return http_get(self.port, path, headers, method, timeout_s)
 
     # ---- plain CGI ----
 
-    def run_cgi(self, path, method="GET", **environment):
-        """What the same program answers as a CGI program, with the same settings and cache directory. "/a?b" is split as a web
-        server would; keywords are further variables, None takes one away."""
+    def run_cgi(self, path, method="GET", pass_fds=(), **environment):
+        """What the same program answers as a CGI program, with the same settings and cache directory, when nobody has its pipes
+        open any more. "/a?b" is split as a web server would; keywords are further variables, None takes one away."""
         path_info, _, query = path.partition("?")
         variables = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": method, "SCRIPT_NAME": "/cgi-bin/roomcal",
                      "PATH_INFO": path_info, "QUERY_STRING": query, **environment}
         done = subprocess.run([RESPONDER], cwd=self.directory, env=self.environment(**variables), stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=90)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=pass_fds, timeout=90)
         return parse_cgi(done.stdout, done.stderr.decode(errors="replace"), done.returncode)
 
 
@@ -332,12 +326,23 @@ def parse_cgi(output, errors="", exit_status=0):
     return Reply(int(status), headers, body, errors, exit_status)
 
 
-def _listens(port):
+def http_get(port, path, headers=None, method="GET", timeout_s=90):
+    """What a web server on loopback answers; the body as it comes, not decompressed."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
+    try:
+        connection.request(method, path, headers=headers or {})
+        reply = connection.getresponse()
+        return Reply(reply.status, reply.headers, reply.read())
+    finally:
+        connection.close()
+
+
+def listens(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _end(process, how):
+def end(process, how):
     """Ends a process, at the latest by SIGKILL. Harmless when there is none or it has ended."""
     if process is None or process.poll() is not None:
         return

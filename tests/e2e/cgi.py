@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""Plain CGI as tests see it: the processes that answer and those that go on behind the answer."""
+import pathlib
+import struct
+import threading
+import time
+
+from stack import DEADLINE_S, until
+
+# src/cache/room_file.h: where a room file's clock has expires_at.
+EXPIRES_AT = 2048 + 2 * 8
+
+
+def processes(env_file):
+    """The pids of all that run with these settings, as FastCGI or CGI. A zombie is none: it has no environment any more."""
+    wanted = f"ROOMCAL_ENV={env_file}".encode()
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if wanted in (process / "environ").read_bytes().split(b"\0") and b"roomcal-fcgi" in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+        except OSError:
+            pass  # it has ended meanwhile, or is another user's
+    return found
+
+
+def status_of(pid):
+    """/proc/PID/status as a dictionary."""
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return dict(line.split(":\t", 1) for line in text.splitlines())
+
+
+def wait_ended(stack):
+    """Until nothing goes on behind an answer. A killed process loses its memory first and its locks a little later."""
+    until(lambda: not processes(stack.env_file) and not stack.lease_holder(), "every process has ended")
+
+
+def detached(stack):
+    """The pid of the one process that goes on behind an answer."""
+    until(lambda: len(processes(stack.env_file)) == 1, "one process goes on")
+    return processes(stack.env_file)[0]
+
+
+def expire(stack):
+    """Every room expired a minute ago, as its file says."""
+    for file in stack.cache_dir.glob("*.room"):
+        with open(file, "r+b") as clock:
+            clock.seek(EXPIRES_AT)
+            clock.write(struct.pack("=q", int(time.time()) - 60))
+
+
+def states(stack):
+    return {room["room"]: room["state"] for room in stack.run_cgi("/api/health").json()["rooms"]}
+
+
+def wait_fresh(stack):
+    until(lambda: set(states(stack).values()) == {"fresh"}, "all rooms are fresh")
+
+
+def at_once(count, visit):
+    """What so many visitors get who come together."""
+    replies = []
+    threads = [threading.Thread(target=lambda: replies.append(visit())) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    return threads, replies
+
+
+def join(threads):
+    for thread in threads:
+        thread.join(DEADLINE_S)
+    assert not any(thread.is_alive() for thread in threads)
