@@ -13,12 +13,10 @@ static int64_t midnight_before(int64_t utc)
 struct window window_of(const struct config *config, int64_t now_utc)
 {
     int64_t today = midnight_before(now_utc);
-    int64_t end = today + config->window_days * DAY_S;
+    int64_t end = today + (config->window_days + 1) * DAY_S;
     int64_t start = config->window_start.relative ? today - config->window_start.days * DAY_S
                                                   : config->window_start.at_utc;
 
-    if (end < now_utc + config->window_days * DAY_S)
-        end += DAY_S;
     /* A WINDOW_START that lies ahead still leaves a day to ask for. */
     if (end <= start)
         end = start + DAY_S;

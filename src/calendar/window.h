@@ -27,9 +27,8 @@ struct window {
     int64_t end_utc;   /* excluded, > start_utc */
 };
 
-/* The span of the settings as seen at `now`: from WINDOW_START to the first UTC midnight that is at
- * least WINDOW_DAYS days ahead. It moves once a day, so that a refresh within the day asks the
- * same. */
+/* The span of the settings as seen at `now`: from WINDOW_START to the first UTC midnight that is more
+ * than WINDOW_DAYS days ahead. It moves once a day, at midnight, so that a refresh within the day asks the same. */
 struct window window_of(const struct config *config, int64_t now_utc);
 
 /* So many halvings are enough for a hundred thousand items; a server that refuses everything must not be asked for

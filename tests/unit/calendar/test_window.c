@@ -29,20 +29,20 @@ static void the_span_ends_at_the_midnight_that_is_far_enough_ahead(void **state)
     assert_int_equal(window.end_utc, at("2027-11-23T00:00:00Z"));
 }
 
-static void at_midnight_itself_no_day_is_added(void **state)
+static void the_span_of_a_day_begins_at_its_midnight(void **state)
 {
     struct config config = settings(true, NULL, 30, 1);
     struct window window = window_of(&config, at("2026-11-22T00:00:00Z"));
 
     (void)state;
     assert_int_equal(window.start_utc, at("2026-10-23T00:00:00Z"));
-    assert_int_equal(window.end_utc, at("2026-11-23T00:00:00Z"));
+    assert_int_equal(window.end_utc, at("2026-11-24T00:00:00Z"));
 }
 
 static void within_a_day_the_span_does_not_move(void **state)
 {
     struct config config = settings(true, NULL, 30, 365);
-    struct window early = window_of(&config, at("2026-11-22T00:00:01Z"));
+    struct window early = window_of(&config, at("2026-11-22T00:00:00Z"));
     struct window late = window_of(&config, at("2026-11-22T23:59:59Z"));
 
     (void)state;
@@ -243,7 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_span_ends_at_the_midnight_that_is_far_enough_ahead),
-        cmocka_unit_test(at_midnight_itself_no_day_is_added),
+        cmocka_unit_test(the_span_of_a_day_begins_at_its_midnight),
         cmocka_unit_test(within_a_day_the_span_does_not_move),
         cmocka_unit_test(a_start_that_lies_ahead_still_leaves_a_day),
         cmocka_unit_test(the_walk_covers_the_span_without_gap_in_steps_of_a_year),
