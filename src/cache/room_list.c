@@ -236,6 +236,8 @@ static int by_mailbox(const void *left, const void *right)
     const struct found_room *other = right;
     int order = strcasecmp(one->mailbox, other->mailbox);
 
+    if (!order)
+        order = strcmp(one->mailbox, other->mailbox);
     return order ? order : strcmp(one->name, other->name);
 }
 
@@ -331,18 +333,30 @@ static int write_sorted(int dirfd, const struct hash *source, const struct found
     return error ? error : 1;
 }
 
+/* A room may be in several lists. `rooms` are sorted; how many are left. */
+static size_t drop_repeated(struct found_room *rooms, size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!kept || strcasecmp(rooms[kept - 1].mailbox, rooms[i].mailbox) != 0)
+            rooms[kept++] = rooms[i];
+    }
+    return kept < CONFIG_ROOMS_MAX ? kept : CONFIG_ROOMS_MAX;
+}
+
 int room_list_write(int cache_dirfd, const struct hash *source, const struct found_room *rooms,
                     size_t count, int64_t now_utc, struct err *err)
 {
-    size_t kept = count < CONFIG_ROOMS_MAX ? count : CONFIG_ROOMS_MAX;
-    struct found_room *sorted = calloc(kept + 1, sizeof *sorted);
+    struct found_room *sorted = calloc(count + 1, sizeof *sorted);
 
     if (!sorted)
         return err_set(err, -ENOMEM, "no memory");
-    if (kept) {
-        memcpy(sorted, rooms, kept * sizeof *sorted);
-        qsort(sorted, kept, sizeof *sorted, by_mailbox);
+    if (count) {
+        memcpy(sorted, rooms, count * sizeof *sorted);
+        qsort(sorted, count, sizeof *sorted, by_mailbox);
     }
+    size_t kept = drop_repeated(sorted, count);
     int result = write_sorted(cache_dirfd, source, sorted, kept, now_utc, err);
     free(sorted);
     return result;

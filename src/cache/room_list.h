@@ -62,7 +62,7 @@ int room_list_read(int cache_dirfd, const struct hash *source, struct room_list 
                    struct err *err);
 void room_list_finish(struct room_list *list);
 
-/* Puts the first CONFIG_ROOMS_MAX of the rooms in place, as asked for at `now_utc`. 0; 1: they are what the file says
+/* Puts the rooms in place, as asked for at `now_utc`: each mailbox once, and the first CONFIG_ROOMS_MAX of them. 0; 1: they are what the file says
  * already, so only the moment was noted; < 0: the old list is still there, `err` says why. */
 int room_list_write(int cache_dirfd, const struct hash *source, const struct found_room *rooms,
                     size_t count, int64_t now_utc, struct err *err);

@@ -44,3 +44,25 @@ int asker_check_folders(const struct asker *asker, size_t first, const char *con
     int result = ews_check_folders(asker->client, mailboxes, count, on_folder, context, ret);
     return leave(asker, &pass, result, ret);
 }
+
+int asker_get_room_lists(const struct asker *asker, ews_take_address *on_list, void *context,
+                         struct ews_answer *ret)
+{
+    struct account_pass pass;
+
+    if (!account_enter(asker->account, ASKER_NO_ROOM, &pass, ret))
+        return 0;
+    int result = ews_get_room_lists(asker->client, on_list, context, ret);
+    return leave(asker, &pass, result, ret);
+}
+
+int asker_get_rooms(const struct asker *asker, const char *list, ews_take_address *on_room,
+                    void *context, struct ews_answer *ret)
+{
+    struct account_pass pass;
+
+    if (!account_enter(asker->account, ASKER_NO_ROOM, &pass, ret))
+        return 0;
+    int result = ews_get_rooms(asker->client, list, on_room, context, ret);
+    return leave(asker, &pass, result, ret);
+}

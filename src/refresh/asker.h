@@ -17,6 +17,9 @@
 
 #define ASKER_AGAIN 1
 
+/* In place of a room, for questions that concern none. */
+#define ASKER_NO_ROOM SIZE_MAX
+
 struct asker {
     struct ews_client *client;
     struct account *account;
@@ -39,5 +42,11 @@ int asker_get_items(const struct asker *asker, struct asker_room room, const str
 int asker_check_folders(const struct asker *asker, size_t first, const char *const *mailboxes,
                         size_t count, ews_take_folder *on_folder, void *context,
                         struct ews_answer *ret);
+
+int asker_get_room_lists(const struct asker *asker, ews_take_address *on_list, void *context,
+                         struct ews_answer *ret);
+
+int asker_get_rooms(const struct asker *asker, const char *list, ews_take_address *on_room,
+                    void *context, struct ews_answer *ret);
 
 #endif

@@ -140,6 +140,19 @@ static void other_rooms_take_the_place_of_the_old_ones(void **state)
     assert_int_equal(room_dir_each(dir, NULL), 1);
 }
 
+static void a_room_that_comes_twice_is_kept_once(void **state)
+{
+    const struct room_dir *dir = *state;
+    const struct found_room twice[] = {two[0], two[1], {"Lab", "LAB@example.org"}};
+    const struct found_room turned[] = {twice[2], two[1], two[0]};
+
+    assert_int_equal(put(dir, twice, 3, NOW), 0);
+    struct room_list list = got(dir);
+    assert_int_equal(list.count, 2);
+    room_list_finish(&list);
+    assert_int_equal(put(dir, turned, 3, NOW), 1);
+}
+
 static void separators_in_names_become_blanks(void **state)
 {
     const struct room_dir *dir = *state;
@@ -158,10 +171,16 @@ static void ten_thousand_of_the_longest_rooms_fit(void **state)
     const struct room_dir *dir = *state;
     static struct found_room many[CONFIG_ROOMS_MAX + 1];
     static char longest[2 * ROOM_LIST_TEXT_MAX];
+    static char mailboxes[sizeof many / sizeof many[0]][2 * ROOM_LIST_TEXT_MAX];
 
     memset(longest, 'n', sizeof longest - 1);
-    for (size_t i = 0; i < sizeof many / sizeof many[0]; i++)
-        many[i] = (struct found_room){longest, longest};
+    memset(mailboxes, 'n', sizeof mailboxes);
+    for (size_t i = 0; i < sizeof many / sizeof many[0]; i++) {
+        (void)snprintf(mailboxes[i], 6, "%05zu", i);
+        mailboxes[i][5] = 'n';
+        mailboxes[i][sizeof mailboxes[i] - 1] = '\0';
+        many[i] = (struct found_room){longest, mailboxes[i]};
+    }
     assert_int_equal(put(dir, many, sizeof many / sizeof many[0], NOW), 0);
     struct room_list list = got(dir);
     assert_int_equal(list.count, CONFIG_ROOMS_MAX);
@@ -381,6 +400,7 @@ int main(void)
         DIR_TEST(without_a_file_there_is_no_list_and_no_reason),
         DIR_TEST(the_same_rooms_in_another_order_leave_the_file_alone),
         DIR_TEST(other_rooms_take_the_place_of_the_old_ones),
+        DIR_TEST(a_room_that_comes_twice_is_kept_once),
         DIR_TEST(separators_in_names_become_blanks),
         DIR_TEST(ten_thousand_of_the_longest_rooms_fit),
         DIR_TEST(a_list_of_another_source_is_none),

@@ -30,6 +30,24 @@ int ews_check_folders(struct ews_client *client, const char *const *mailboxes, s
 }
 #endif
 
+#ifndef ASKS_FOR_ROOMS
+int ews_get_room_lists(struct ews_client *client, ews_take_address *on_list, void *context,
+                       struct ews_answer *ret)
+{
+    (void)client, (void)on_list, (void)context, (void)ret;
+    fail();
+    return 0;
+}
+
+int ews_get_rooms(struct ews_client *client, const char *list, ews_take_address *on_room,
+                  void *context, struct ews_answer *ret)
+{
+    (void)client, (void)list, (void)on_room, (void)context, (void)ret;
+    fail();
+    return 0;
+}
+#endif
+
 int ews_find_items(struct ews_client *client, const char *mailbox, struct window window,
                    response_item *on_item, void *context, struct ews_answer *ret)
 {
