@@ -347,6 +347,29 @@ static void more_items_than_a_room_may_have_are_refused(void **state)
     assert_int_equal(room_build_add(&fixture->build, &entry), -EOVERFLOW);
 }
 
+/* Each with an id and a minute of its own. */
+static void as_many_items_as_a_room_may_have_can_be_shown(void **state)
+{
+    struct fixture *fixture = *state;
+    struct room_file file;
+    struct err err = {""};
+    char id[16];
+
+    for (int64_t i = 0; i < ROOM_ITEMS_MAX; i++) {
+        (void)snprintf(id, sizeof id, "%lld", (long long)i);
+        const struct room_build_entry entry = {60 * i, 60 * (i + 1), .id = slice_of(id),
+                                               .json = slice_of(id)};
+        assert_int_equal(room_build_add(&fixture->build, &entry), 0);
+    }
+    assert_int_equal(room_build_publish(&fixture->build, &fixture->dir.place, 2000, 300, &err),
+                     ROOM_REPLACED);
+    room_dir_open(&fixture->dir, &file);
+    assert_int_equal(file.item_count, ROOM_ITEMS_MAX);
+    const struct room_entry *last = &file.entries[ROOM_ITEMS_MAX - 1];
+    assert_true(slice_is(room_file_shown(&file, last, ROOM_JSON), id));
+    room_file_close(&file);
+}
+
 /* ---- the memo and the versions -------------------------------------------------------------- */
 
 static void assert_memo(const struct fixture *fixture, const char *expected)
@@ -449,6 +472,7 @@ int main(void)
         TEST(texts_beyond_the_memory_are_sorted_and_kept_once_all_the_same),
         TEST(a_disk_without_room_for_the_texts_is_an_error_of_the_item),
         TEST(a_text_that_cannot_be_read_again_is_an_error_and_the_old_file_stays),
+        TEST(as_many_items_as_a_room_may_have_can_be_shown),
         TEST(more_items_than_a_room_may_have_are_refused),
         TEST(the_memo_is_kept_as_it_was_set_last),
         TEST(a_memo_over_the_limit_is_refused),
