@@ -182,14 +182,16 @@ static int send_head(const struct http_reply *reply, http_write *write, void *co
     return stopped ? stopped : send_text("\r\n", write, context);
 }
 
-static int send_body(const struct http_reply *reply, http_write *write, void *context)
+static int send_body(const struct http_reply *reply, struct outbox *outbox)
 {
     int stopped = 0;
 
     for (size_t i = 0; i < reply->piece_count && !stopped; i++) {
         const struct http_piece *piece = &reply->pieces[i];
+        if (piece->borrowed)
+            outbox_borrows(outbox, piece->borrowed);
         const char *at = piece->borrowed ? piece->borrowed : reply->own.bytes + piece->at;
-        stopped = write(context, at, piece->length);
+        stopped = outbox_take(outbox, at, piece->length);
     }
     return stopped;
 }
@@ -208,7 +210,7 @@ int http_reply_send(const struct http_reply *reply, http_write *write, void *con
     outbox_init(&outbox, reply, write, context);
     int stopped = send_head(reply, outbox_take, &outbox);
     if (!stopped && http_reply_body_length(reply) > 0)
-        stopped = send_body(reply, outbox_take, &outbox);
+        stopped = send_body(reply, &outbox);
     return stopped ? stopped : outbox_flush(&outbox);
 }
 

@@ -11,9 +11,9 @@
 #define LONG_TEXT (5 * OUTBOX_SIZE)
 
 /* Publishes one item whose JSON is `letter` LONG_TEXT times. */
-static void publish_long(const struct test_site *test, char letter)
+static void publish_long_in(const struct test_site *test, size_t room, char letter)
 {
-    struct room_place place = place_of(test, ROOM_PLAIN);
+    struct room_place place = place_of(test, room);
     struct room_build build;
     char *json = malloc(LONG_TEXT + 1);
 
@@ -26,23 +26,37 @@ static void publish_long(const struct test_site *test, char letter)
     free(json);
 }
 
-static void cut(const struct test_site *test, off_t size)
+static void publish_long(const struct test_site *test, char letter)
 {
-    struct room_place place = place_of(test, ROOM_PLAIN);
+    publish_long_in(test, ROOM_PLAIN, letter);
+}
+
+static void cut_room(const struct test_site *test, size_t room, off_t size)
+{
+    struct room_place place = place_of(test, room);
     int fd = openat(place.cache_dirfd, place.file_name, O_RDWR | O_CLOEXEC);
 
     assert_int_equal(ftruncate(fd, size), 0);
     (void)close(fd);
 }
 
-static void make_reply(struct test_site *test, struct http_reply *reply)
+static void cut(const struct test_site *test, off_t size)
 {
-    const struct http_request request = {.method = slice_of("GET"),
-                                         .path = slice_of("/api/calendar/R1")};
+    cut_room(test, ROOM_PLAIN, size);
+}
+
+static void make_reply_for(struct test_site *test, const char *path, struct http_reply *reply)
+{
+    const struct http_request request = {.method = slice_of("GET"), .path = slice_of(path)};
 
     http_reply_init(reply, test->site.shelf);
     routes_handle(&test->site, &request, reply);
     assert_int_equal(reply->status, 200);
+}
+
+static void make_reply(struct test_site *test, struct http_reply *reply)
+{
+    make_reply_for(test, "/api/calendar/R1", reply);
 }
 
 static void of_a_reply_that_is_damaged_before_it_is_sent_nothing_goes_out(void **state)
@@ -119,6 +133,56 @@ static void a_reply_that_is_damaged_while_it_is_sent_ends_and_what_went_out_was_
     }
 }
 
+/* A visitor of two long rooms, of which one is cut during a write: the first room's text is out after the sixth. */
+struct late_visitor {
+    const struct test_site *test;
+    size_t room;
+    int write;
+    int writes;
+};
+
+static int count_and_cut(void *context, const char *bytes, size_t length)
+{
+    struct late_visitor *visitor = context;
+
+    (void)bytes;
+    (void)length;
+    if (++visitor->writes == visitor->write)
+        cut_room(visitor->test, visitor->room, 5000);
+    return 0;
+}
+
+static int send_two_rooms(struct test_site *test, size_t room, int write)
+{
+    struct late_visitor visitor = {test, room, write, 0};
+    struct http_reply reply;
+    char letter = (char)('a' + (int)room + 3 * write);
+
+    publish_long_in(test, ROOM_PLAIN, letter);
+    publish_long_in(test, ROOM_LAST, letter);
+    make_reply_for(test, "/api/calendar", &reply);
+    int result = http_reply_send(&reply, count_and_cut, &visitor);
+    http_reply_finish(&reply);
+    return result;
+}
+
+static void damage_of_a_room_matters_until_its_bytes_are_out(void **state)
+{
+    static const struct {
+        size_t room;
+        int write;
+        int result;
+    } rows[] = {
+        {ROOM_PLAIN, 1, -EIO}, {ROOM_PLAIN, 4, -EIO}, {ROOM_PLAIN, 7, 0},
+        {ROOM_LAST, 1, -EIO},  {ROOM_LAST, 7, -EIO},  {ROOM_LAST, 20, 0},
+    };
+    struct test_site *test = *state;
+
+    guard_install();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(send_two_rooms(test, rows[i].room, rows[i].write), rows[i].result);
+}
+
 #define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_setup, site_teardown)
 
 int main(void)
@@ -126,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SITE_TEST(of_a_reply_that_is_damaged_before_it_is_sent_nothing_goes_out),
         SITE_TEST(the_next_reply_is_made_without_the_damaged_file),
+        SITE_TEST(damage_of_a_room_matters_until_its_bytes_are_out),
         SITE_TEST(a_reply_that_is_damaged_while_it_is_sent_ends_and_what_went_out_was_right),
     };
 
