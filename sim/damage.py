@@ -170,12 +170,23 @@ def _repeated(items):
         rounds += 1
 
 
+def _batches(items):
+    """The items in pieces that are worth sending."""
+    batch, size = [], 0
+    for item in items:
+        batch.append(item)
+        size += len(item)
+        if size >= 65536:
+            yield b"".join(batch)
+            batch, size = [], 0
+
+
 def endless(reply, _options, _gate):
     start, items, _ = _around_items(reply.body)
 
     def pieces():
         yield start
-        yield from _repeated(items)
+        yield from _batches(_repeated(items))
     reply.body = pieces()
 
 
@@ -184,15 +195,11 @@ def huge(reply, options, _gate):
 
     def pieces():
         yield start
-        left, batch, size = options["bytes"], [], 0
-        for item in _repeated(items):
-            batch.append(item)
-            size += len(item)
-            if size >= 65536:
-                yield b"".join(batch)
-                left -= size
-                batch, size = [], 0
-                if left <= 0:
-                    break
+        left = options["bytes"]
+        for batch in _batches(_repeated(items)):
+            yield batch
+            left -= len(batch)
+            if left <= 0:
+                break
         yield end
     reply.body = pieces()
