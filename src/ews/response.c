@@ -36,6 +36,7 @@ struct response {
     struct response_outcome outcome;
     int result;           /* what response_feed returns from now on; 0: go on */
     size_t unheard_bytes; /* fed since expat last had something to tell */
+    size_t barren_bytes;  /* fed since we last had */
 
     unsigned char places[RESPONSE_DEPTH_MAX]; /* one enum place for each open element */
     size_t depth;
@@ -97,6 +98,7 @@ static bool asked_for_several(const struct response *response)
 /* A callback's answer. */
 static void heed(struct response *response, int result)
 {
+    response->barren_bytes = 0;
     if (result > 0)
         fail(response, "unexpected_reply");
     else if (result < 0)
@@ -575,15 +577,24 @@ static void check_unheard(struct response *response)
         fail(response, "reply_text_too_long");
 }
 
+/* Or an attacker's reply without end would only end where transport's limit is. */
+static void check_barren(struct response *response)
+{
+    if (!response->result && response->barren_bytes > RESPONSE_BARREN_MAX)
+        fail(response, "too_large");
+}
+
 int response_feed(struct response *response, const char *bytes, size_t length)
 {
     while (length && !response->result) {
         size_t piece = length < PIECE_MAX ? length : PIECE_MAX;
 
         response->unheard_bytes += piece;
+        response->barren_bytes += piece;
         if (XML_Parse(response->parser, bytes, (int)piece, XML_FALSE) != XML_STATUS_OK)
             fail_parsing(response);
         check_unheard(response);
+        check_barren(response);
         bytes += piece;
         length -= piece;
     }

@@ -14,7 +14,9 @@
  * element with children the attributes come first too, then its empty leaf, then the children.
  *
  * Limits, each a fault of its own: a DOCTYPE at all, depth 64, 64 attributes an element, 1 MiB of
- * text in an element that is wanted, about 1 MiB for a tag, comment or processing instruction.
+ * text in an element that is wanted, about 1 MiB for a tag, comment or processing instruction; and 64 MiB
+ * in which nothing comes that was asked for. (The largest item that is accepted has 4 MiB of text, in
+ * references at most six times as much.)
  */
 
 #include <stdbool.h>
@@ -31,6 +33,7 @@
 #define RESPONSE_ATTRIBUTES_MAX 64
 #define RESPONSE_TEXT_MAX       (1u << 20)
 #define RESPONSE_TAG_MAX        (1u << 20)
+#define RESPONSE_BARREN_MAX     (64u << 20)
 
 /* Takes an item, which is valid during the call. 0; 1: nobody asked for this one, so the reply is
  * an "unexpected_reply"; < 0: ends the parsing. */
@@ -98,7 +101,8 @@ int response_feed(struct response *response, const char *bytes, size_t length);
  * counts what it is told). < 0 as response_feed: expat may keep the end of a
  * reply until here, items included. Faults of the reply itself: "reply_not_xml", "reply_not_soap",
  * "reply_truncated" (the XML stops early), "reply_malformed", "reply_doctype", "reply_too_deep",
- * "reply_too_many_attributes", "reply_text_too_long", "reply_item_too_large", "unexpected_reply"
+ * "reply_too_many_attributes", "too_large" (nothing that was asked for, for RESPONSE_BARREN_MAX bytes),
+ * "reply_text_too_long", "reply_item_too_large", "unexpected_reply"
  * (no response message, or several where one was expected, or not one item or folder in one of several). */
 int response_end(struct response *response, const struct response_outcome **ret);
 

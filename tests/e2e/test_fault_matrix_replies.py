@@ -53,7 +53,7 @@ HARMLESS = {
     "drip": ("drip", {"bytes": 64, "interval_ms": 1}),
 }
 
-# Half a gigabyte is read before these are given up: not in a second, and not for three rooms.
+# A lot is read before these are given up: not in a second, and not for three rooms.
 LONG = ("gzip-bomb", "endless")
 
 

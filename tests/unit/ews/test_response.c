@@ -895,6 +895,39 @@ static void a_tag_without_end_is_limited(void **state)
     assert_limit("<!-- ", RESPONSE_TAG_MAX + 2 * 65536, "x", "-->", "reply_text_too_long");
 }
 
+/* Feeds so much that nobody asked for, in between items. */
+static void feed_barren(struct reading *reading, size_t bytes)
+{
+    static const char piece[] = "<t:Unheard>of</t:Unheard>";
+    struct buf many = BUF_INIT(1u << 20);
+
+    append_times(&many, 1000, piece);
+    for (size_t fed = 0; fed < bytes && !reading->returned; fed += many.length)
+        reading->returned = response_feed(reading->response, many.bytes, many.length);
+    buf_finish(&many);
+}
+
+static void what_nobody_asked_for_is_limited(void **state)
+{
+    static const char frame[] = LIST(WHOLE, "|");
+    static const char item[] = ITEM("");
+    size_t before = (size_t)(strchr(frame, '|') - frame);
+    struct reading reading;
+    (void)state;
+
+    begin(&reading);
+    assert_int_equal(response_feed(reading.response, frame, before), 0);
+    feed_barren(&reading, RESPONSE_BARREN_MAX / 4 * 3);
+    assert_int_equal(response_feed(reading.response, item, strlen(item)), 0);
+    feed_barren(&reading, RESPONSE_BARREN_MAX / 4 * 3);
+    assert_int_equal(reading.returned, 0);
+    feed_barren(&reading, RESPONSE_BARREN_MAX / 2);
+    assert_int_equal(reading.returned, 1);
+    assert_int_equal(response_end(reading.response, &reading.outcome), 0);
+    assert_string_equal(fault_code(&reading), "too_large");
+    finish(&reading);
+}
+
 static void the_size_of_an_item_is_limited(void **state)
 {
     struct buf subject = BUF_INIT(1u << 20);
@@ -983,6 +1016,7 @@ int main(void)
         cmocka_unit_test(attributes_are_limited),
         cmocka_unit_test(the_text_of_an_element_is_limited),
         cmocka_unit_test(a_tag_without_end_is_limited),
+        cmocka_unit_test(what_nobody_asked_for_is_limited),
         cmocka_unit_test(the_size_of_an_item_is_limited),
         cmocka_unit_test(one_long_name_is_no_long_path),
     };
