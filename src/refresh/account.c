@@ -50,7 +50,7 @@ static int64_t noted_hold_s(const struct account *account, const struct fault *f
     bool is_refusal = fault->action == FAULT_STOP;
     int64_t rest_s = is_refusal ? login_rest_s(account, now_utc) : 0;
 
-    if (is_refusal && account->config->changed_at > ledger_get(account->ledger, LEDGER_HELD_SINCE))
+    if (is_refusal && account->config->changed_at >= ledger_get(account->ledger, LEDGER_HELD_SINCE))
         left_s = 0;
     return left_s > rest_s ? left_s : rest_s;
 }
@@ -68,6 +68,11 @@ static void look_into_ledger(struct account *account)
         fault = fault_by_code(slice_of("unknown_response_code"));
     int64_t left_s = noted_hold_s(account, fault);
     standing_set_hold(&account->standing, fault, left_s > 0 ? clock_ms() + 1000 * left_s : 0);
+    if (left_s <= 0 || clock_utc() + left_s <= until_utc)
+        return;
+    /* The limit of failed logins is what holds: others have to know. */
+    account->held_until_utc = clock_utc() + left_s;
+    ledger_set(account->ledger, LEDGER_HELD_UNTIL, account->held_until_utc);
 }
 
 /* With the mutex held. HELD_UNTIL last: with it the rest counts. */

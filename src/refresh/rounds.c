@@ -36,6 +36,17 @@ void rounds_finish(struct rounds *rounds)
 
 /* ---- who is due ------------------------------------------------------------------------------ */
 
+/* A refused login may be tried again as soon as the settings are changed, whatever was noted before; that it is not tried
+ * too often is the account's matter. */
+static void forget_refusal(const struct config *config, struct room_times *times)
+{
+    const struct fault *fault = fault_by_number(times->failures ? times->fault : 0);
+
+    if (fault && fault->action == FAULT_STOP &&
+        config->changed_at >= times->retry_at - FAULT_STOP_S)
+        times->retry_at = 0;
+}
+
 /* false: not now and not soon. */
 static bool is_due_soon(const struct rounds *rounds, size_t room, int64_t now_utc, struct due *ret)
 {
@@ -44,6 +55,7 @@ static bool is_due_soon(const struct rounds *rounds, size_t room, int64_t now_ut
     if ((rounds->only && !rounds->only[room]) || slot->is_taken || slot->not_before_ms > clock_ms())
         return false;
     struct room_times times = shelf_times(rounds->shelf, room);
+    forget_refusal(rounds->config, &times);
     int64_t due_at = freshness_due_at(&times, now_utc, patience_max_s(rounds->config));
     int64_t soon_s = times.failures ? 0 : (rounds->config->cache_ttl_s + 3) / 4;
 
