@@ -194,7 +194,7 @@ void outcomes_of_check(struct rounds *rounds, const struct job *job, int error,
         group_fell_short(rounds, job, report->told);
     else
         group_failed(rounds, job, &failure);
-    rounds_job_done(rounds, cost);
+    rounds_job_done(rounds, job, cost);
 }
 
 /* ---- of a fetch ---- */
@@ -219,7 +219,7 @@ void outcomes_of_fetch(struct rounds *rounds, const struct job *job,
         group_gave_up(rounds, job, report);
     else
         room_fetched(rounds, job->rooms[0], report);
-    rounds_job_done(rounds, &cost);
+    rounds_job_done(rounds, job, &cost);
 }
 
 /* ---- no more time ---------------------------------------------------------------------------- */
@@ -232,6 +232,6 @@ void outcomes_give_up(struct rounds *rounds)
     rounds->out_of_time = true;
     while (schedule_take(&rounds->schedule, &job)) {
         group_gave_up(rounds, &job, &report);
-        schedule_job_done(&rounds->schedule);
+        schedule_job_done(&rounds->schedule, &job);
     }
 }

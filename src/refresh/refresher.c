@@ -13,6 +13,7 @@
 #include "cache/room_build.h"
 #include "refresh/account.h"
 #include "refresh/check.h"
+#include "refresh/discovery.h"
 #include "refresh/fetch.h"
 #include "refresh/notes.h"
 #include "refresh/outcomes.h"
@@ -38,6 +39,7 @@ struct refresher {
     bool has_swept; /* what killed processes left */
     bool is_ill;    /* CACHE_DIR cannot be used, and that was logged */
     struct rounds rounds;
+    struct discovery discovery; /* only where it is wanted; no lock while it runs */
 };
 
 /* ---- birth and death ------------------------------------------------------------------------- */
@@ -60,6 +62,8 @@ int refresher_create(const struct config *config, const struct field_plan *plan,
     int error = account_create(config, ledger, &refresher->stop, &refresher->account);
     if (!error)
         error = rounds_init(&refresher->rounds, config, shelf, ledger, refresher->account);
+    if (!error && discovery_wanted(config))
+        error = discovery_init(&refresher->discovery, config, shelf, ledger);
     if (error || !refresher->lanes) {
         refresher_destroy(refresher);
         return err_set(err, -ENOMEM, "no memory");
@@ -122,9 +126,22 @@ static void mend(struct refresher *refresher)
     refresher->is_ill = result < 0;
 }
 
+/* With the mutex held. While the account is held nobody would be answered. */
+static bool is_discovery_due(struct refresher *refresher)
+{
+    int64_t now_utc = clock_utc();
+    const struct fault *fault;
+
+    return discovery_wanted(refresher->config) && !refresher->rounds.schedule.is_discovering &&
+           !account_held_s(refresher->account, &fault) &&
+           discovery_due_at(&refresher->discovery, now_utc) <= now_utc;
+}
+
 /* With the mutex held. */
 static void look_round(struct refresher *refresher)
 {
+    if (is_discovery_due(refresher))
+        schedule_discovery(&refresher->rounds.schedule);
     rounds_look(&refresher->rounds);
     shelf_announce(refresher->shelf);
     (void)pthread_cond_broadcast(&refresher->changed);
@@ -159,6 +176,26 @@ static bool take_job(struct refresher *refresher, struct job *ret)
     return false;
 }
 
+static struct ews_totals cost_since(const struct fetch *fetch, struct ews_totals before)
+{
+    struct ews_totals now = ews_client_totals(fetch->asker.client);
+
+    return (struct ews_totals){now.requests - before.requests, now.bytes - before.bytes};
+}
+
+/* With the mutex held, which is let go meanwhile. */
+static void discover(struct refresher *refresher, struct fetch *fetch, const struct job *job)
+{
+    struct ews_totals before = ews_client_totals(fetch->asker.client);
+
+    (void)pthread_mutex_unlock(&refresher->mutex);
+    discovery_run(&refresher->discovery, &fetch->asker, clock_utc());
+    (void)pthread_mutex_lock(&refresher->mutex);
+
+    struct ews_totals cost = cost_since(fetch, before);
+    rounds_job_done(&refresher->rounds, job, &cost);
+}
+
 /* With the mutex held, which is let go meanwhile. */
 static void check(struct refresher *refresher, struct fetch *fetch, const struct job *job)
 {
@@ -169,8 +206,7 @@ static void check(struct refresher *refresher, struct fetch *fetch, const struct
     int error = check_rooms(&fetch->asker, refresher->config, job->rooms, job->count, &report);
     (void)pthread_mutex_lock(&refresher->mutex);
 
-    struct ews_totals after = ews_client_totals(fetch->asker.client);
-    const struct ews_totals cost = {after.requests - before.requests, after.bytes - before.bytes};
+    struct ews_totals cost = cost_since(fetch, before);
     outcomes_of_check(&refresher->rounds, job, error, &report, &cost);
 }
 
@@ -207,6 +243,7 @@ static bool equip(struct refresher *refresher, struct fetch *fetch)
 static void *run_lane(void *context)
 {
     static void (*const work[])(struct refresher *, struct fetch *, const struct job *) = {
+        [JOB_DISCOVER] = discover,
         [JOB_CHECK] = check,
         [JOB_FETCH] = fetch_one,
     };

@@ -155,7 +155,7 @@ struct fetch_order rounds_order(const struct rounds *rounds, const struct job *j
     };
 }
 
-void rounds_job_done(struct rounds *rounds, const struct ews_totals *cost)
+void rounds_job_done(struct rounds *rounds, const struct job *job, const struct ews_totals *cost)
 {
     struct round *round = &rounds->round;
 
@@ -163,7 +163,7 @@ void rounds_job_done(struct rounds *rounds, const struct ews_totals *cost)
     round->bytes += cost->bytes;
     ledger_count(rounds->ledger, LEDGER_EWS_REQUESTS, cost->requests);
     ledger_count(rounds->ledger, LEDGER_EWS_BYTES, cost->bytes);
-    schedule_job_done(&rounds->schedule);
+    schedule_job_done(&rounds->schedule, job);
     if (!schedule_is_idle(&rounds->schedule) || !round->rooms)
         return;
     ledger_count(rounds->ledger, LEDGER_ROUNDS, 1);

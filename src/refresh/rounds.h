@@ -65,6 +65,6 @@ void rounds_look(struct rounds *rounds);
 struct fetch_order rounds_order(const struct rounds *rounds, const struct job *job);
 
 /* A job that was taken from the schedule is over; it cost so much. Ends the round if it was the last. */
-void rounds_job_done(struct rounds *rounds, const struct ews_totals *cost);
+void rounds_job_done(struct rounds *rounds, const struct job *job, const struct ews_totals *cost);
 
 #endif

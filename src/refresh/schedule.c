@@ -103,8 +103,14 @@ void schedule_done(struct schedule *schedule, size_t room)
     schedule->slots[room].refused_after = 0;
 }
 
+void schedule_discovery(struct schedule *schedule)
+{
+    schedule->wants_discovery = !schedule->is_discovering;
+}
+
 void schedule_drop(struct schedule *schedule)
 {
+    schedule->wants_discovery = false;
     while (schedule->to_check.length)
         schedule_done(schedule, pop(schedule, &schedule->to_check));
     while (schedule->to_fetch.length)
@@ -146,29 +152,40 @@ static void take_group(struct schedule *schedule, struct job *job)
     } while (ring->length && may_join(schedule, job, ring->rooms[ring->first]));
 }
 
+static enum job_kind next_kind(const struct schedule *schedule)
+{
+    if (schedule->wants_discovery)
+        return JOB_DISCOVER;
+    return schedule->to_fetch.length ? JOB_FETCH : JOB_CHECK;
+}
+
 bool schedule_take(struct schedule *schedule, struct job *ret)
 {
-    struct job job = {.kind = schedule->to_fetch.length ? JOB_FETCH : JOB_CHECK};
+    struct job job = {.kind = next_kind(schedule)};
 
     if (!schedule_is_waiting(schedule))
         return false;
     if (job.kind == JOB_FETCH)
         job.rooms[job.count++] = pop(schedule, &schedule->to_fetch);
-    else
+    else if (job.kind == JOB_CHECK)
         take_group(schedule, &job);
+    else
+        schedule->wants_discovery = false;
+    schedule->is_discovering |= job.kind == JOB_DISCOVER;
     schedule->under_way++;
     *ret = job;
     return true;
 }
 
-void schedule_job_done(struct schedule *schedule)
+void schedule_job_done(struct schedule *schedule, const struct job *job)
 {
+    schedule->is_discovering &= job->kind != JOB_DISCOVER;
     schedule->under_way--;
 }
 
 bool schedule_is_waiting(const struct schedule *schedule)
 {
-    return schedule->to_check.length || schedule->to_fetch.length;
+    return schedule->wants_discovery || schedule->to_check.length || schedule->to_fetch.length;
 }
 
 bool schedule_is_idle(const struct schedule *schedule)

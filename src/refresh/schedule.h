@@ -45,14 +45,16 @@ struct schedule {
     struct room_ring to_check, to_fetch;
     size_t group_size; /* 1 to CHECK_ROOMS_MAX */
     size_t under_way;  /* jobs */
+    bool wants_discovery;
+    bool is_discovering;
 };
 
-enum job_kind { JOB_CHECK, JOB_FETCH };
+enum job_kind { JOB_DISCOVER, JOB_CHECK, JOB_FETCH };
 
 struct job {
     enum job_kind kind;
     size_t rooms[CHECK_ROOMS_MAX];
-    size_t count; /* 1 for JOB_FETCH */
+    size_t count; /* 1 for JOB_FETCH, 0 for JOB_DISCOVER */
 };
 
 /* 0 or -ENOMEM; to be finished in both cases. */
@@ -81,12 +83,15 @@ bool schedule_answered(struct schedule *schedule, size_t room);
 /* Nothing is to be done for the room any more. */
 void schedule_done(struct schedule *schedule, size_t room);
 
+/* The room lists are due. Nothing happens while they are asked for already. */
+void schedule_discovery(struct schedule *schedule);
+
 /* Takes everything out of the queues; what was learned of groups is forgotten but for rooms that spoiled one alone. */
 void schedule_drop(struct schedule *schedule);
 
-/* Fetches come first, so that what was begun comes to its end. false: nothing waits. */
+/* Room lists come first, then fetches, so that what was begun comes to its end. false: nothing waits. */
 bool schedule_take(struct schedule *schedule, struct job *ret);
-void schedule_job_done(struct schedule *schedule); /* of one that was taken */
+void schedule_job_done(struct schedule *schedule, const struct job *job); /* one that was taken */
 
 /* Nothing waits and nothing is under way. */
 bool schedule_is_idle(const struct schedule *schedule);

@@ -151,16 +151,34 @@ static void dropping_empties_the_queues_and_frees_the_rooms(void **state)
 
     (void)state;
     begin(&schedule);
-    (void)take(&schedule);
+    struct job job = take(&schedule);
     schedule_fetch(&schedule, 0, mark);
+    schedule_discovery(&schedule);
     schedule_drop(&schedule);
     assert_false(schedule_is_waiting(&schedule));
     assert_false(schedule_is_idle(&schedule)); /* a job is under way */
     assert_false(schedule.slots[0].is_taken);
     assert_true(schedule.slots[1].is_taken);
     assert_false(schedule.slots[ROOMS - 1].is_taken);
-    schedule_job_done(&schedule);
+    schedule_job_done(&schedule, &job);
     assert_true(schedule_is_idle(&schedule));
+    schedule_finish(&schedule);
+}
+
+static void room_lists_are_asked_for_first_and_once_at_a_time(void **state)
+{
+    struct schedule schedule;
+
+    (void)state;
+    begin(&schedule);
+    schedule_discovery(&schedule);
+    struct job job = take(&schedule);
+    assert_int_equal(job.kind, JOB_DISCOVER);
+    schedule_discovery(&schedule);
+    assert_int_equal(take(&schedule).kind, JOB_CHECK);
+    schedule_job_done(&schedule, &job);
+    schedule_discovery(&schedule);
+    assert_int_equal(take(&schedule).kind, JOB_DISCOVER);
     schedule_finish(&schedule);
 }
 
@@ -188,6 +206,7 @@ int main(void)
         cmocka_unit_test(a_server_that_takes_fewer_folders_teaches_how_many),
         cmocka_unit_test(who_is_refused_again_is_refused_for_itself),
         cmocka_unit_test(dropping_empties_the_queues_and_frees_the_rooms),
+        cmocka_unit_test(room_lists_are_asked_for_first_and_once_at_a_time),
         cmocka_unit_test(no_rooms_are_no_trouble),
     };
 
