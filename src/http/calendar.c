@@ -244,6 +244,30 @@ static void reply_nothing(const struct gather *gather, struct http_reply *reply)
     http_reply_header(reply, "Retry-After", "%lld", (long long)retry_after(gather));
 }
 
+/* The room lists were never fetched, or are empty. */
+static void reply_no_rooms(const struct site *site, struct http_reply *reply)
+{
+    int64_t fault = ledger_get(site->ledger, LEDGER_LIST_FAULT);
+
+    if (!site->config->awaits_rooms)
+        problem_reply(reply, 503, "The room lists of Exchange have no rooms.");
+    else if (fault)
+        problem_reply(reply, 503, "The list of rooms has not been fetched yet: %s",
+                      site->explain(fault).message);
+    else
+        problem_reply(reply, 503, "The list of rooms has not been fetched yet.");
+    http_reply_header(reply, "Retry-After", "%d", RETRY_AFTER_S);
+}
+
+static void reply_no_such_room(const struct site *site, const char *sentence,
+                               struct http_reply *reply)
+{
+    if (site->config->awaits_rooms)
+        reply_no_rooms(site, reply); /* it may be one of those */
+    else
+        problem_reply(reply, 404, "%s", sentence);
+}
+
 static void reply_rooms(const struct site *site, const struct http_request *request,
                         const struct wish *wish, struct http_reply *reply)
 {
@@ -256,7 +280,9 @@ static void reply_rooms(const struct site *site, const struct http_request *requ
         return;
     }
     gather_wait(&gather);
-    if (gather.count && gather_shown(&gather) == 0)
+    if (!site->config->room_count)
+        reply_no_rooms(site, reply);
+    else if (gather.count && gather_shown(&gather) == 0)
         reply_nothing(&gather, reply);
     else
         reply_page(request, wish, &gather, reply);
@@ -315,8 +341,12 @@ static void reply_query(const struct site *site, const struct http_request *requ
     struct err err = {""};
     int result = query_parse(site->config, request->query, &wish->query, &err);
 
+    if (result == QUERY_NO_ROOM) {
+        reply_no_such_room(site, err.text, reply);
+        return;
+    }
     if (result > 0) {
-        problem_reply(reply, result == QUERY_NO_ROOM ? 404 : 400, "%s", err.text);
+        problem_reply(reply, 400, "%s", err.text);
         return;
     }
     if (result < 0) {
@@ -331,12 +361,14 @@ void calendar_reply(const struct site *site, const struct http_request *request,
                     struct http_reply *reply)
 {
     struct wish wish = {.place = -1};
+    struct err err = {""};
 
     if (!room.length) {
         negotiate(request, &wish);
     } else if (!find_room(site->config, request, room, &wish)) {
-        problem_reply(reply, 404, "There is no room \"%.*s\" here; /api/health lists the rooms.",
+        (void)err_set(&err, 0, "There is no room \"%.*s\" here; /api/health lists the rooms.",
                       room.length < QUOTED_MAX ? (int)room.length : QUOTED_MAX, room.at);
+        reply_no_such_room(site, err.text, reply);
         return;
     }
     reply_query(site, request, &wish, reply);

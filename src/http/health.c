@@ -20,8 +20,11 @@ static const struct {
 
 static enum health health_of(const struct gather *gather)
 {
+    const struct config *config = gather->site->config;
     enum health worst = HEALTH_OK;
 
+    if (config->awaits_rooms || !config->room_count)
+        return HEALTH_UNAVAILABLE;
     for (size_t i = 0; i < gather->count; i++) {
         enum freshness freshness = gather->rooms[i].freshness;
         if (!freshness_can_show(freshness))
@@ -100,6 +103,23 @@ static void put_account(struct json *json, const struct gather *gather)
     json_close(json);
 }
 
+/* What the room lists are like, where the rooms come from them. */
+static void put_room_lists(struct json *json, const struct gather *gather)
+{
+    const struct site *site = gather->site;
+    int64_t fault = ledger_get(site->ledger, LEDGER_LIST_FAULT);
+
+    if (!site->config->room_list_count)
+        return;
+    json_open_map(json, "room_lists");
+    json_put_bool(json, "fetched", !site->config->awaits_rooms);
+    if (fault) {
+        put_moment(json, "retry_at", ledger_get(site->ledger, LEDGER_LIST_RETRY_AT));
+        put_error(json, site->explain(fault));
+    }
+    json_close(json);
+}
+
 static int put_site(const struct gather *gather, struct buf *out)
 {
     struct json json;
@@ -110,6 +130,7 @@ static int put_site(const struct gather *gather, struct buf *out)
     json_put_text(&json, "version", slice_of(ROOMCAL_VERSION));
     put_moment(&json, "now", gather->now_utc);
     put_account(&json, gather);
+    put_room_lists(&json, gather);
     json_open_list(&json, "rooms");
     for (size_t i = 0; i < gather->count; i++)
         put_room(&json, gather, &gather->rooms[i]);

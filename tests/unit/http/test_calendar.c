@@ -615,6 +615,48 @@ static void who_may_not_wait_is_shown_the_rooms_that_are_there(void **state)
 
 /* ---- mistakes of clients -------------------------------------------------------------------- */
 
+/* ---- room lists ----------------------------------------------------------------------------- */
+
+static void before_the_room_lists_were_fetched_it_is_503(void **state)
+{
+    static const char *const paths[] = {"/api/calendar", "/api/calendar.ics", "/api/calendar/Lab",
+                                        "/api/calendar/Lab.ics"};
+    struct test_site *test = *state;
+
+    test->config.room_count = 0;
+    test->config.awaits_rooms = true;
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        assert_int_equal(ask(test, paths[i], ""), 503);
+        assert_string_equal(header(test, "Retry-After"), "5");
+        assert_non_null(strstr(body(test), "The list of rooms has not been fetched yet."));
+    }
+    assert_int_equal(ask(test, "/api/calendar", "room=Lab"), 503);
+    ledger_set(test->site.ledger, LEDGER_LIST_FAULT, 7);
+    assert_int_equal(ask(test, "/api/calendar", ""), 503);
+    assert_non_null(strstr(body(test), "has not been fetched yet: Exchange is \\\"busy\\\"."));
+}
+
+static void room_lists_without_rooms_are_no_empty_calendar(void **state)
+{
+    struct test_site *test = *state;
+
+    test->config.room_count = 0;
+    assert_int_equal(ask(test, "/api/calendar", ""), 503);
+    assert_non_null(strstr(body(test), "The room lists of Exchange have no rooms."));
+    assert_int_equal(ask(test, "/api/calendar/Lab", ""), 404);
+}
+
+static void rooms_of_rooms_are_shown_before_the_room_lists_were_fetched(void **state)
+{
+    struct test_site *test = *state;
+
+    publish_all(test);
+    test->config.awaits_rooms = true;
+    assert_int_equal(ask(test, "/api/calendar", ""), 200);
+    assert_int_equal(ask(test, "/api/calendar/A3", ""), 200);
+    assert_int_equal(ask(test, "/api/calendar/Lab", ""), 503);
+}
+
 static void wrong_requests_are_told_what_is_wrong(void **state)
 {
     static const struct {
@@ -694,6 +736,9 @@ int main(void)
         SITE_TEST(nobody_waits_for_a_room_that_has_failed),
         SITE_TEST(nobody_waits_when_the_process_ends),
         SITE_TEST(nobody_waits_for_rooms_that_were_not_asked_for),
+        SITE_TEST(before_the_room_lists_were_fetched_it_is_503),
+        SITE_TEST(room_lists_without_rooms_are_no_empty_calendar),
+        SITE_TEST(rooms_of_rooms_are_shown_before_the_room_lists_were_fetched),
         SITE_TEST(wrong_requests_are_told_what_is_wrong),
         SITE_TEST(the_path_decides_over_the_room_parameter),
     };

@@ -27,6 +27,34 @@ static void fresh_rooms_are_ok(void **state)
         "\"fetched_at\":\"2026-11-23T09:00:00Z\",\"expires_at\":\"2026-11-23T09:05:00Z\"}]}");
 }
 
+static void without_the_room_lists_it_is_unavailable_and_says_why(void **state)
+{
+    struct test_site *test = *state;
+
+    publish_all(test);
+    test->config.room_list_count = 1;
+    assert_int_equal(ask(test, "/api/health", ""), 200);
+    assert_non_null(strstr(body(test), "\"room_lists\":{\"fetched\":true},"));
+    test->config.awaits_rooms = true;
+    ledger_set(test->site.ledger, LEDGER_LIST_FAULT, 7);
+    ledger_set(test->site.ledger, LEDGER_LIST_RETRY_AT, NOW + 60);
+    assert_int_equal(ask(test, "/api/health", ""), 503);
+    assert_non_null(strstr(body(test), "{\"status\":\"unavailable\""));
+    assert_non_null(strstr(body(test), "\"room_lists\":{\"fetched\":false,"
+                                       "\"retry_at\":\"2026-11-23T09:01:00Z\","
+                                       "\"error\":{\"code\":\"http_503\","
+                                       "\"message\":\"Exchange is \\\"busy\\\".\"}}"));
+}
+
+static void no_rooms_at_all_are_not_ok(void **state)
+{
+    struct test_site *test = *state;
+
+    test->config.room_list_count = 1;
+    test->config.room_count = 0;
+    assert_int_equal(ask(test, "/api/health", ""), 503);
+}
+
 static void expired_rooms_are_still_ok(void **state)
 {
     struct test_site *test = *state;
@@ -120,6 +148,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SITE_TEST(fresh_rooms_are_ok),
+        SITE_TEST(without_the_room_lists_it_is_unavailable_and_says_why),
+        SITE_TEST(no_rooms_at_all_are_not_ok),
         SITE_TEST(expired_rooms_are_still_ok),
         SITE_TEST(a_failure_is_told_while_data_are_fresh),
         SITE_TEST(a_stale_room_degrades_and_tells_its_failure),
