@@ -36,6 +36,7 @@ struct life {
 struct retired {
     struct life *life;
     struct service *service;
+    struct service *after; /* the one in its place */
 };
 
 /* ---- signals ------------------------------------------------------------------------------- */
@@ -94,7 +95,7 @@ static int start(struct life *life, int listen_fd, struct err *err)
     return responders_start(listen_fd, (size_t)life->threads, &life->seat, &life->responders, err);
 }
 
-/* ---- SIGHUP -------------------------------------------------------------------------------- */
+/* ---- SIGHUP, or a new list of rooms ---------------------------------------------------------- */
 
 /* Ending transfers takes a moment, and name resolution cannot be ended at all: nothing for the thread that has to take
  * signals. */
@@ -102,6 +103,8 @@ static void *retire(void *argument)
 {
     struct retired *retired = argument;
     refresher_stop(retired->service->refresher);
+    service_remove_vanished(retired->service, retired->after);
+    service_unreference(retired->after);
     service_unreference(retired->service);
     atomic_fetch_sub(&retired->life->retiring, 1);
     free(retired);
@@ -109,17 +112,19 @@ static void *retire(void *argument)
 }
 
 /* The old refresher ends beside the new one, which works as soon as the lease is free. */
-static int retire_service(struct life *life, struct service *service, struct err *err)
+static int retire_service(struct life *life, struct service *service, struct service *after,
+                          struct err *err)
 {
     struct retired *retired = malloc(sizeof *retired);
     pthread_t thread;
     if (!retired)
         return err_set(err, -ENOMEM, "no memory");
-    *retired = (struct retired){life, service};
+    *retired = (struct retired){life, service, service_reference(after)};
     atomic_fetch_add(&life->retiring, 1);
     int error = pthread_create(&thread, NULL, retire, retired);
     if (error != 0) {
         atomic_fetch_sub(&life->retiring, 1);
+        service_unreference(after);
         free(retired);
         return err_errno(err, error, "no thread to end the old settings");
     }
@@ -130,7 +135,7 @@ static int retire_service(struct life *life, struct service *service, struct err
 static int change_service(struct life *life, struct service *service, struct err *err)
 {
     struct service *before = service_seat_change(&life->seat, service);
-    int result = retire_service(life, before, err);
+    int result = retire_service(life, before, service, err);
     return result < 0 ? result : refresher_start(service->refresher, err);
 }
 
@@ -205,7 +210,8 @@ static int wait_for_the_end(struct life *life, const sigset_t *signals)
     for (;;) {
         int signal = next_signal(signals);
         responders_look(life->responders);
-        if (signal == SIGHUP && reload(life) < 0)
+        bool other_rooms = service_has_other_rooms(life->seat.service);
+        if ((signal == SIGHUP || other_rooms) && reload(life) < 0)
             return EX_OSERR;
         if (signal != 0 && signal != SIGHUP) {
             log_event(LOG_LEVEL_INFO, "stop", "signal=%d", signal);

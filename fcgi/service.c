@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "cache/cache_dir.h"
 #include "calendar/settings_check.h"
 #include "ews/fault.h"
 
@@ -47,10 +50,40 @@ static int open_ledger(struct service *service, struct err *err)
     return result < 0 ? result : 0;
 }
 
+static int read_rooms(struct service *service, int cache_dirfd, struct err *err)
+{
+    size_t left_out;
+    int result = discovery_add_rooms(service->config, cache_dirfd, &service->rooms, &left_out, err);
+    if (result > 0 && err->text[0])
+        log_event(LOG_LEVEL_WARNING, "cache", "reason=\"%s\"", err->text);
+    if (result == 0 && left_out)
+        log_event(LOG_LEVEL_WARNING, "rooms",
+                  "left_out=%zu reason=\"They have no mail address, no name of their own, or are "
+                  "too many.\"",
+                  left_out);
+    return result < 0 ? result : 0;
+}
+
+/* The rooms of the room lists, as CACHE_DIR has them. */
+static int add_rooms(struct service *service, struct err *err)
+{
+    if (!discovery_wanted(service->config))
+        return 0;
+    int fd = cache_dir_open(service->config->cache_dir, err);
+    if (fd < 0)
+        return 0; /* the shelf will say so */
+    int result = read_rooms(service, fd, err);
+    (void)close(fd);
+    return result;
+}
+
 static int build(struct service *service, const atomic_bool *stop, struct err *err)
 {
     int result = read_settings(service, err);
     if (result != 0)
+        return result;
+    result = add_rooms(service, err);
+    if (result < 0)
         return result;
     result = shelf_create(service->config, &service->shelf, err);
     if (result == -ENOMEM)
@@ -101,6 +134,22 @@ int service_create(const atomic_bool *stop, struct service **ret, struct err *er
     }
     *ret = service;
     return 0;
+}
+
+bool service_has_other_rooms(struct service *service)
+{
+    return discovery_wanted(service->config) &&
+           room_list_look(shelf_dirfd(service->shelf), &service->rooms);
+}
+
+void service_remove_vanished(const struct service *before, const struct service *after)
+{
+    const struct config *config = before->config;
+    for (size_t i = 0; discovery_wanted(config) && i < config->room_count; i++) {
+        const char *name = config->rooms[i].name;
+        if (config_room_index(after->config, name, strlen(name)) < 0)
+            (void)unlinkat(shelf_dirfd(before->shelf), shelf_file_name(before->shelf, i), 0);
+    }
 }
 
 struct service *service_reference(struct service *service)

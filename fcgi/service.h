@@ -6,7 +6,9 @@
  * service — everything that belongs to one reading of the settings: config, plan, shelf, ledger,
  * refresher, site
  *
- * The gateways answer from the current service; SIGHUP makes a new one beside it and, if that
+ * With ROOM_LIST, its rooms are those of the list that CACHE_DIR has at that moment: another list is another service.
+ *
+ * The gateways answer from the current service; SIGHUP, or a new list of rooms, makes a new one beside it and, if that
  * succeeds, puts it in its place. The old one is freed by whoever drops its last reference.
  */
 
@@ -17,6 +19,7 @@
 #include "calendar/field.h"
 #include "config/config.h"
 #include "http/site.h"
+#include "refresh/discovery.h"
 #include "refresh/refresher.h"
 
 struct service {
@@ -26,6 +29,7 @@ struct service {
     struct ledger *ledger;
     struct refresher *refresher;
     struct site site;
+    struct room_list_watch rooms; /* with ROOM_LIST: the list that it was made with */
     atomic_int references;
 };
 
@@ -33,6 +37,13 @@ struct service {
  * cannot be kept in a file is logged, and is no reason not to serve. 0 and *ret with one reference; 1: mistakes, all of them were logged; < 0: `err` says why. Nothing is
  * started. `stop`: see struct site. */
 int service_create(const atomic_bool *stop, struct service **ret, struct err *err);
+
+/* Does CACHE_DIR have another list of rooms than the service was made with? True once for each. */
+bool service_has_other_rooms(struct service *service);
+
+/* With ROOM_LIST, removes the files of the rooms that `after` does not have any more. When the refresher of `before` was
+ * stopped, or it might make them again. */
+void service_remove_vanished(const struct service *before, const struct service *after);
 
 struct service *service_reference(struct service *service);
 void service_unreference(struct service *service); /* NULL is allowed */

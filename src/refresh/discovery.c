@@ -266,6 +266,28 @@ bool discovery_wanted(const struct config *config)
     return config->room_list_count > 0;
 }
 
+int discovery_add_rooms(struct config *config, int cache_dirfd, struct room_list_watch *ret_watch,
+                        size_t *ret_left_out, struct err *err)
+{
+    struct room_list_watch watch = {.exists = false};
+    struct room_list list;
+    size_t left_out = 0;
+    int result = room_list_source(config, &watch.source);
+
+    if (!result)
+        result = room_list_read(cache_dirfd, &watch.source, &list, err);
+    if (!result) {
+        result = config_add_rooms(config, list.rooms, list.count, list.changed_at, &left_out);
+        watch.check = list.check;
+        room_list_finish(&list);
+    }
+    if (result < 0)
+        return err_set(err, result, "no memory for the rooms");
+    *ret_watch = watch;
+    *ret_left_out = left_out;
+    return result;
+}
+
 /* What the ledger says of other lists is forgotten. */
 static void claim_ledger(struct ledger *ledger, const struct hash *source)
 {

@@ -39,6 +39,12 @@ struct discovery {
 /* Is there a ROOM_LIST? Without one none of the others may be called. */
 bool discovery_wanted(const struct config *config);
 
+/* Adds the rooms of the list that is kept to the config, for a process that begins. *ret_watch is for room_list_look,
+ * which then tells when there are others. 0; 1: there is no list that can be used, so config->awaits_rooms stays, and
+ * `err` says why ("": there never was one); -ENOMEM. *ret_left_out: see config_add_rooms. */
+int discovery_add_rooms(struct config *config, int cache_dirfd, struct room_list_watch *ret_watch,
+                        size_t *ret_left_out, struct err *err);
+
 /* All of them must outlive it. Nothing has to be finished. 0 or -ENOMEM. */
 int discovery_init(struct discovery *discovery, const struct config *config, struct shelf *shelf,
                    struct ledger *ledger);
