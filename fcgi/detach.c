@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define NO_PROCESS                                                                                 \
-    "cannot start a process to refresh in; does the web server limit them (RLimitNPROC)?"
+    "cannot start a process to refresh in (the web server may limit them: RLimitNPROC)"
 
 void detach_prepare(void)
 {

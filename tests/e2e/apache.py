@@ -46,14 +46,16 @@ Define ROOMCAL_ENV {env_file}
 </Directory>
 <VirtualHost *>
     Include {site}
+    {more}
 </VirtualHost>
 """
 
 
 class Apache:
-    """`site` is a file of apache/; `modules` are those that its users have to enable."""
+    """`site` is a file of apache/; `modules` are those that its users have to enable; `more` are further lines."""
 
-    def __init__(self, stack, site, modules):
+    def __init__(self, stack, site, modules, more=""):
+        self._more = more
         self._stack = stack
         self._site = site
         self._modules = modules
@@ -78,7 +80,7 @@ class Apache:
         conf = directory / "apache.conf"
         conf.write_text(FRAME.format(
             directory=directory, port=self.port, socket=self._stack.socket, program=program, env_file=self._stack.env_file,
-            site=ROOT / "apache" / self._site,
+            site=ROOT / "apache" / self._site, more=self._more,
             modules="\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in ALWAYS + self._modules)))
         self.give(directory, *directory.rglob("*"))
         who = {"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}

@@ -7,8 +7,9 @@ import time
 
 from stack import DEADLINE_S, until
 
-# src/cache/room_file.h: where a room file's clock has expires_at.
-EXPIRES_AT = 2048 + 2 * 8
+# src/cache/room_file.h: where a room file's clock is; it begins with fetched_at, changed_at, expires_at.
+CLOCK_AT = 2048
+CACHE_TTL_S = 300
 
 
 def processes(env_file):
@@ -42,11 +43,14 @@ def detached(stack):
 
 
 def expire(stack):
-    """Every room expired a minute ago, as its file says."""
+    """Every room has been expired for a moment, as its file says."""
+    expired_at = int(time.time()) - 5
     for file in stack.cache_dir.glob("*.room"):
         with open(file, "r+b") as clock:
-            clock.seek(EXPIRES_AT)
-            clock.write(struct.pack("=q", int(time.time()) - 60))
+            clock.seek(CLOCK_AT)
+            _, changed_at = struct.unpack("=2q", clock.read(16))
+            clock.seek(CLOCK_AT)
+            clock.write(struct.pack("=3q", expired_at - CACHE_TTL_S, changed_at, expired_at))
 
 
 def states(stack):

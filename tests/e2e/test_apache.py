@@ -30,15 +30,15 @@ def odd_rooms():
 
 @pytest.fixture
 def behind(make_stack, odd_rooms):
-    """behind(way) → a stack with all rooms fetched, and an Apache before it. As CGI no responder runs."""
+    """behind(way, further lines for Apache) → a stack with all rooms fetched, and an Apache before it. As CGI no responder runs."""
     apaches = []
 
-    def start(way):
+    def start(way, more=""):
         stack = make_stack(with_nginx=False, env=odd_rooms)
         stack.wait_fresh()
         if way != "proxy_fcgi":
             assert stack.term() == 0
-        apache = Apache(stack, *WAYS[way])
+        apache = Apache(stack, *WAYS[way], more)
         apaches.append((stack, apache))
         return stack, apache.__enter__()
 
@@ -161,3 +161,11 @@ def test_twenty_visitors_are_one_round(behind, way):
     stack.sim.clear_faults()
     cgi.wait_ended(stack)
     assert all(len(windows) == len(set(map(str, windows))) for windows in stack.sim.counters()["windows"].values())
+
+
+def test_a_host_that_allows_no_further_process_still_shows_what_there_is(behind):
+    stack, apache = behind("cgid", "RLimitNPROC 1 1")
+    cgi.expire(stack)
+    assert apache.get("/api/calendar").status == 200
+    assert "RLimitNPROC" in apache.log()
+    assert set(cgi.states(stack).values()) == {"expired"}
