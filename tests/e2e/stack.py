@@ -95,11 +95,11 @@ def plain_environment(**more):
 
 class Stack:
     """`env` overrides lines of .env (None takes one away); `sim_options` replaces rooms, items and seed; `prepare` is called with
-    the Sim before the responder starts and asks it for its first room; with `movable_clock` shift_clock moves the wall clock of
-    every roomcal program."""
+    the Sim before the responder starts and asks it for its first room; with `movable_clock` (True, or the moment that
+    it shows at first) set_clock and shift_clock move the wall clock of every roomcal program."""
 
     def __init__(self, rooms=3, items=40, seed=1, env=None, with_nginx=True, port=None, sim_options=None, prepare=None,
-                 movable_clock=False):
+                 movable_clock=None):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="roomcal-", dir="/tmp"))  # a socket's path has 107 bytes
         self.socket = self.directory / "roomcal.sock"
         self.env_file = self.directory / ".env"
@@ -111,7 +111,7 @@ class Stack:
         self.fcgi = None
         self.beside = []  # further Responders
         self.nginx = None
-        self._preloaded = self._movable_clock() if movable_clock else {}
+        self._preloaded = self._movable_clock(movable_clock) if movable_clock else {}
         self._env = {"LOG_LEVEL": "debug", **(env or {})}
         self._with_nginx = with_nginx
         self._prepare = prepare or (lambda sim: None)
@@ -263,13 +263,14 @@ class Stack:
 
     # ---- the wall clock ----
 
-    def _movable_clock(self):
-        """The variables that put a program under the clock of shift_clock, which is the machine's for now."""
+    def _movable_clock(self, first):
+        """The variables that put a program under a clock that shows this moment; True: the machine's own."""
         if not CLOCK_SHIM.exists():
             raise StackError(f"{CLOCK_SHIM} is not there: build with -Dtests=enabled")
-        self._midnight = time.time() // 86400 * 86400
+        begins_at = time.time() if first is True else first.timestamp()
+        self._midnight = begins_at // 86400 * 86400
         self._clock_file = self.directory / "clock"
-        self._clock_file.write_bytes(struct.pack("=q", 0))
+        self._clock_file.write_bytes(struct.pack("=q", round(begins_at - time.time())))
         # gcc's AddressSanitizer wants to come before every other library, but can do without.
         asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
         return {"LD_PRELOAD": CLOCK_SHIM, "ROOMCAL_TEST_CLOCK": self._clock_file, "ASAN_OPTIONS": asan.lstrip(":")}
@@ -280,8 +281,8 @@ class Stack:
             clock.write(struct.pack("=q", seconds))  # in place: it is mapped
 
     def set_clock(self, days, hours=0):
-        """The wall clock of roomcal's programs goes on from so many hours (which may be more or less than a day has) after the
-        midnight (UTC) that begins the day so many days after the one on which this stack was started."""
+        """That clock goes on from so many hours (which may be more or less than a day has) after the midnight (UTC) that begins the
+        day so many days after its first one."""
         self.shift_clock(round(self._midnight + days * 86400 + hours * 3600 - time.time()))
 
     # ---- nginx ----

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Rooms at rest under a wall clock that the test moves, so that a round of refreshing is one move of the clock, and what is asked in
 it can be counted exactly. A room that is asked for in a loop shows in the count of the next round."""
+import datetime
 import re
 
 import pytest
@@ -13,15 +14,17 @@ from stack import until
 STILL = ("--now", "2026-01-05T12:00:00Z")
 # Some ticks of the refresher: what does not come in this time does not come at all.
 QUIET_S = 3
-# Of the generated calendars as they are asked for here, one window a room.
+# The day before the first one of a test, and a span of time around it that is asked for in one window.
+TODAY = datetime.datetime(2026, 11, 22, 9, tzinfo=datetime.timezone.utc)
 ENV = {"CACHE_TTL": 3600, "FULL_REFRESH": 30 * 86400, "WINDOW_START": "2026-01-01T00:00:00Z", "WINDOW_DAYS": 30}
+GENERATED = "2026-01-02..2026-12-15"
 _ROUND = re.compile(r"^\S*event=refresh rooms=(\d+) ", re.M)
 
 
 def start(make_stack, rooms=5, items=20, options=(), env=None):
-    """A stack whose rooms were fetched, under the machine's own time."""
-    stack = make_stack(with_nginx=False, movable_clock=True, env={**ENV, **(env or {})},
-                       sim_options=("--rooms", rooms, "--items", items, "--window", "2026-01-02..2026-12-30", *STILL, *options))
+    """A stack whose rooms were fetched, at TODAY."""
+    stack = make_stack(with_nginx=False, movable_clock=TODAY, env={**ENV, **(env or {})},
+                       sim_options=("--rooms", rooms, "--items", items, "--window", GENERATED, *STILL, *options))
     stack.wait_fresh()
     return stack
 

@@ -43,8 +43,8 @@ def test_a_hundred_unchanged_rooms_cost_seven_small_requests_a_round_and_no_file
 
 def test_rooms_that_fall_due_one_after_the_other_come_together_in_full_groups(make_stack):
     """No clock is moved: what has been fetched has lives of different lengths at first."""
-    stack = make_stack(with_nginx=False, env={**steady.ENV, "CACHE_TTL": 4},
-                       sim_options=("--rooms", 40, "--items", 3, "--window", "2026-01-02..2026-12-30", *steady.STILL))
+    stack = make_stack(with_nginx=False, movable_clock=steady.TODAY, env={**steady.ENV, "CACHE_TTL": 4},
+                       sim_options=("--rooms", 40, "--items", 3, "--window", steady.GENERATED, *steady.STILL))
     stack.wait_fresh()
     checked = (lambda: [room.get("GetFolder", 0) for room in stack.sim.counters()["rooms"].values()])
     until(lambda: min(checked()) >= 2, "each room was checked some times")
