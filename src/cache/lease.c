@@ -32,7 +32,7 @@ int lease_try(int cache_dirfd, struct lease *lease, struct err *err)
     if (fd < 0 && remove_obstacle(cache_dirfd, errno))
         fd = open_file(cache_dirfd);
     if (fd < 0)
-        return err_errno(err, errno, "cannot open the file \"" NAME "\" in CACHE_DIR");
+        return err_errno(err, errno, "cannot open CACHE_DIR/" NAME);
     if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
         lease->fd = fd;
         return 0;
@@ -41,7 +41,7 @@ int lease_try(int cache_dirfd, struct lease *lease, struct err *err)
     (void)close(fd);
     if (error == EWOULDBLOCK)
         return 1;
-    return err_errno(err, error, "cannot lock the file \"" NAME "\" in CACHE_DIR");
+    return err_errno(err, error, "cannot lock CACHE_DIR/" NAME);
 }
 
 bool lease_stands(const struct lease *lease, int cache_dirfd)

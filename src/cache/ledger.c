@@ -227,7 +227,7 @@ static int open_shared(int dirfd, struct ledger_page *content, bool take_over, s
 static int say_trouble(struct err *err, int error)
 {
     return err_errno(err, -error,
-                     "cannot keep the file \"" NAME "\" in CACHE_DIR, so what is learned of the "
+                     "cannot keep CACHE_DIR/" NAME ", so what is learned of the "
                      "Exchange account is forgotten at the end of this process");
 }
 

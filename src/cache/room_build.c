@@ -380,6 +380,17 @@ static int fill(int fd, struct room_build *build, const struct room_header *head
     return error;
 }
 
+/* An empty directory that has the room's name gives way, as any other thing there does. */
+static int take_name(const struct room_place *place, const char *temporary)
+{
+    int dirfd = place->cache_dirfd;
+    int result = renameat(dirfd, temporary, dirfd, place->file_name);
+
+    if (result < 0 && errno == EISDIR && unlinkat(dirfd, place->file_name, AT_REMOVEDIR) == 0)
+        result = renameat(dirfd, temporary, dirfd, place->file_name);
+    return result < 0 ? -errno : 0;
+}
+
 static int write_file(struct room_build *build, const struct room_place *place,
                       const struct room_header *header, const struct room_times *times,
                       struct err *err)
@@ -392,8 +403,8 @@ static int write_file(struct room_build *build, const struct room_place *place,
     int error = fill(fd, build, header, times);
     if (close(fd) < 0 && !error)
         error = -errno;
-    if (!error && renameat(place->cache_dirfd, name, place->cache_dirfd, place->file_name) < 0)
-        error = -errno;
+    if (!error)
+        error = take_name(place, name);
     if (error) {
         (void)unlinkat(place->cache_dirfd, name, 0);
         return err_errno(err, -error, "cannot write %s in CACHE_DIR", place->file_name);

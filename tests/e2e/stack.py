@@ -33,6 +33,7 @@ BUILD = pathlib.Path(os.environ.get("ROOMCAL_BUILD", ROOT / "build")).resolve()
 RESPONDER = BUILD / "fcgi/roomcal-fcgi"
 COMMAND = BUILD / "cli/roomcal"
 CLOCK_SHIM = BUILD / "tests/shim/shim_clock.so"
+DISK_SHIM = BUILD / "tests/shim/shim_disk.so"
 DEADLINE_S = 30
 # Where nginx and systemd's tools are, also for who is not root.
 PATH = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
@@ -96,10 +97,11 @@ def plain_environment(**more):
 class Stack:
     """`env` overrides lines of .env (None takes one away); `sim_options` replaces rooms, items and seed; `prepare` is called with
     the Sim before the responder starts and asks it for its first room; with `movable_clock` (True, or the moment that
-    it shows at first) set_clock and shift_clock move the wall clock of every roomcal program."""
+    it shows at first) set_clock and shift_clock move the wall clock of every roomcal program; with `failing_disk` fail_disk lets
+    their calls on CACHE_DIR fail."""
 
     def __init__(self, rooms=3, items=40, seed=1, env=None, with_nginx=True, port=None, sim_options=None, prepare=None,
-                 movable_clock=None):
+                 movable_clock=None, failing_disk=False):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="roomcal-", dir="/tmp"))  # a socket's path has 107 bytes
         self.socket = self.directory / "roomcal.sock"
         self.env_file = self.directory / ".env"
@@ -111,7 +113,11 @@ class Stack:
         self.fcgi = None
         self.beside = []  # further Responders
         self.nginx = None
-        self._preloaded = self._movable_clock(movable_clock) if movable_clock else {}
+        self._preloaded = {}
+        if movable_clock:
+            self._preload(CLOCK_SHIM, ROOMCAL_TEST_CLOCK=self._movable_clock(movable_clock))
+        if failing_disk:
+            self._preload(DISK_SHIM, ROOMCAL_TEST_DISK=self._failing_disk(), ROOMCAL_TEST_DISK_DIR=self.cache_dir)
         self._env = {"LOG_LEVEL": "debug", **(env or {})}
         self._with_nginx = with_nginx
         self._prepare = prepare or (lambda sim: None)
@@ -261,19 +267,25 @@ class Stack:
         except StackError as error:
             raise StackError(f"{error}\n{self.log()}") from None
 
-    # ---- the wall clock ----
+    # ---- what is preloaded: tests/shim ----
+
+    def _preload(self, shim, **variables):
+        """Lets roomcal's programs run with a library of tests/shim before libc."""
+        if not shim.exists():
+            raise StackError(f"{shim} is not there: build with -Dtests=enabled")
+        # gcc's AddressSanitizer wants to come before every other library, but can do without.
+        asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        before = self._preloaded.get("LD_PRELOAD")
+        libraries = f"{before}:{shim}" if before else str(shim)
+        self._preloaded.update(LD_PRELOAD=libraries, ASAN_OPTIONS=asan.lstrip(":"), **variables)
 
     def _movable_clock(self, first):
-        """The variables that put a program under a clock that shows this moment; True: the machine's own."""
-        if not CLOCK_SHIM.exists():
-            raise StackError(f"{CLOCK_SHIM} is not there: build with -Dtests=enabled")
+        """The file that says how far the clock is moved: it shows this moment; True: the machine's own."""
         begins_at = time.time() if first is True else first.timestamp()
         self._midnight = begins_at // 86400 * 86400
         self._clock_file = self.directory / "clock"
         self._clock_file.write_bytes(struct.pack("=q", round(begins_at - time.time())))
-        # gcc's AddressSanitizer wants to come before every other library, but can do without.
-        asan = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-        return {"LD_PRELOAD": CLOCK_SHIM, "ROOMCAL_TEST_CLOCK": self._clock_file, "ASAN_OPTIONS": asan.lstrip(":")}
+        return self._clock_file
 
     def shift_clock(self, seconds):
         """From now on the wall clock of roomcal's programs is so many seconds ahead of the machine's; the monotonic one is not."""
@@ -284,6 +296,22 @@ class Stack:
         """That clock goes on from so many hours (which may be more or less than a day has) after the midnight (UTC) that begins the
         day so many days after its first one."""
         self.shift_clock(round(self._midnight + days * 86400 + hours * 3600 - time.time()))
+
+    def _failing_disk(self):
+        """The file that says which calls fail; none for now."""
+        self._disk_file = self.directory / "disk"
+        self._disk_file.write_bytes(bytes(4 * 8))
+        return self._disk_file
+
+    def fail_disk(self, error, first=1, count=1 << 60):
+        """From now on calls that change or map files in CACHE_DIR fail with that errno: the `first`th and so many behind it. 0:
+        none fails any longer."""
+        with open(self._disk_file, "r+b", buffering=0) as plan:
+            plan.write(struct.pack("=4q", first, count, error, 0))  # in place: it is mapped
+
+    def disk_calls(self):
+        """How many such calls there were since fail_disk."""
+        return struct.unpack("=4q", self._disk_file.read_bytes())[3]
 
     # ---- nginx ----
 
