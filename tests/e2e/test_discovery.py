@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: MIT
+"""ROOM_LIST: the rooms are those of Exchange's room lists. The stand-in has the rooms R001, R002, … in its lists in turn."""
+import pytest
+
+from stack import until
+
+LIST = "rooms@example.org"
+SECOND_LIST = "rooms-2@example.org"
+DAY_S = 86400
+
+
+def discover(make_stack, room_list=LIST, rooms=2, lists=1, env=None, **more):
+    """A stack that is told no rooms, only lists."""
+    return make_stack(sim_options=("--rooms", rooms, "--items", 10, "--seed", 1, "--room-lists", lists), with_nginx=False,
+                      env={"ROOMS": None, "ROOM_EMAILS": None, "ROOM_LIST": room_list, **(env or {})}, **more)
+
+
+def names(stack, socket=None):
+    """Of the rooms that are shown; None where nothing is."""
+    reply = stack.ask("/api/calendar", socket)[0]
+    return [room["room"] for room in reply.json()] if reply.status == 200 else None
+
+
+def wait_names(stack, *expected, socket=None):
+    until(lambda: names(stack, socket) == list(expected), f"the rooms are {expected}")
+
+
+def asked(stack, operation):
+    return stack.sim.counters()["operations"].get(operation, 0)
+
+
+def ask_again(stack, operation="GetRooms"):
+    """Makes the lists due, and waits until they were asked for."""
+    before = asked(stack, operation)
+    assert stack.run_roomcal("refresh").returncode == 0
+    until(lambda: asked(stack, operation) > before, "the lists are asked for")
+
+
+# ---- which rooms there are ----
+
+
+def test_a_cold_start_finds_the_rooms_of_the_list(make_stack):
+    stack = discover(make_stack)
+    stack.wait_fresh()
+    assert names(stack) == ["R001", "R002"]
+    assert len(stack.ask("/api/calendar/R002")[0].json()) == 10
+    assert asked(stack, "GetRooms") == 1
+    assert asked(stack, "GetRoomLists") == 0
+
+
+def test_only_the_named_list_counts(make_stack):
+    stack = discover(make_stack, SECOND_LIST, rooms=4, lists=2)
+    stack.wait_fresh()
+    assert names(stack) == ["R002", "R004"]
+
+
+def test_several_lists_are_put_together(make_stack):
+    stack = discover(make_stack, f"{SECOND_LIST},{LIST}", rooms=4, lists=2)
+    stack.wait_fresh()
+    assert names(stack) == ["R001", "R002", "R003", "R004"]
+
+
+def test_a_star_takes_all_lists(make_stack):
+    stack = discover(make_stack, "*", rooms=4, lists=2)
+    stack.wait_fresh()
+    assert names(stack) == ["R001", "R002", "R003", "R004"]
+    assert (asked(stack, "GetRoomLists"), asked(stack, "GetRooms")) == (1, 2)
+
+
+def test_rooms_adds_and_renames(make_stack):
+    stack = discover(make_stack, rooms=3, lists=2,
+                     env={"ROOMS": "Attic,Lab", "ROOM_EMAILS": "r002@example.org,R003@example.org"})
+    stack.wait_fresh()
+    assert names(stack) == ["Attic", "Lab", "R001"]
+
+
+def test_rooms_with_the_same_name_are_told_apart(make_stack):
+    def prepare(sim):
+        sim.put_room("R001", "r002@example.org")
+
+    stack = discover(make_stack, prepare=prepare)
+    stack.wait_fresh()
+    assert names(stack) == ["R001 (r001)", "R001 (r002)"]
+
+
+# ---- before the first list ----
+
+
+def test_before_the_first_list_it_is_503_and_health_says_why(make_stack):
+    stack = discover(make_stack, env={"LOG_LEVEL": "info"}, prepare=lambda sim: sim.fault("http-status", status=503))
+    stack.wait_log("event=rooms_failed")
+    reply = stack.ask("/api/calendar")[0]
+    assert reply.status == 503 and int(reply.headers["Retry-After"]) > 0
+    assert "list of rooms has not been fetched yet" in reply.json()["detail"]
+    assert stack.ask("/api/calendar/R001")[0].status == 503
+    health = stack.ask("/api/health")[0]
+    assert health.status == 503
+    assert health.json()["room_lists"]["error"]["code"] == "http_503"
+    stack.sim.clear_faults()
+    assert stack.run_roomcal("refresh").returncode == 0
+    stack.wait_fresh()
+    assert names(stack) == ["R001", "R002"]
+    assert stack.log().count("event=rooms_failed") == 1
+    assert "event=rooms_recovered" in stack.log()
+
+
+def test_a_list_that_does_not_exist_is_told_once(make_stack):
+    stack = discover(make_stack, "nobody@example.org")
+    stack.wait_log("event=rooms_failed code=ErrorNameResolutionNoResults")
+    assert asked(stack, "GetRooms") == 1
+    assert stack.ask("/api/health")[0].json()["room_lists"]["error"]["code"] == "ErrorNameResolutionNoResults"
+
+
+def test_another_list_is_asked_for_at_once_after_one_that_does_not_exist(make_stack):
+    stack = discover(make_stack, "nobody@example.org")
+    stack.wait_log("event=rooms_failed")
+    stack.write_env(ROOM_LIST=LIST)
+    stack.hup()
+    stack.wait_fresh()
+    assert names(stack) == ["R001", "R002"]
+
+
+# ---- remembered ----
+
+
+def test_a_restart_needs_no_exchange(make_stack):
+    stack = discover(make_stack, env={"CACHE_TTL": 3600})
+    stack.wait_fresh()
+    stack.sim.stop()
+    stack.restart_fcgi()
+    assert names(stack) == ["R001", "R002"]
+
+
+def test_a_restart_does_not_ask_for_the_lists_again(make_stack):
+    stack = discover(make_stack)
+    stack.wait_fresh()
+    stack.restart_fcgi()
+    assert names(stack) == ["R001", "R002"]
+    assert asked(stack, "GetRooms") == 1
+
+
+def test_a_damaged_list_is_fetched_again(make_stack):
+    stack = discover(make_stack)
+    stack.wait_fresh()
+    stack.term()
+    kept = stack.cache_dir / "rooms"
+    kept.write_bytes(kept.read_bytes()[:-9])
+    stack.start_fcgi()
+    wait_names(stack, "R001", "R002")
+    assert "the list of rooms in CACHE_DIR is damaged" in stack.log()
+    assert asked(stack, "GetRooms") == 2
+
+
+# ---- when it changes ----
+
+
+def test_the_lists_are_asked_for_once_a_day(make_stack):
+    stack = discover(make_stack, movable_clock=True)
+    stack.wait_fresh()
+    stack.sim.put_room("New", "new@example.org", lists=[LIST])
+    stack.shift_clock(DAY_S - 60)
+    stack.wait_fresh()
+    assert asked(stack, "GetRooms") == 1
+    stack.shift_clock(DAY_S + 60)
+    wait_names(stack, "New", "R001", "R002")
+    assert asked(stack, "GetRooms") == 2
+
+
+def test_a_room_that_joins_a_list_appears(make_stack):
+    stack = discover(make_stack)
+    stack.wait_fresh()
+    stack.sim.put_room("New", "new@example.org", lists=[LIST])
+    ask_again(stack)
+    wait_names(stack, "New", "R001", "R002")
+    assert "event=rooms found=3 added=1 removed=0" in stack.log()
+
+
+def test_a_room_that_leaves_a_list_goes_with_its_file(make_stack):
+    stack = discover(make_stack)
+    stack.wait_fresh()
+    files = len(list(stack.cache_dir.glob("*.room")))
+    stack.sim.remove_room("R001")
+    ask_again(stack)
+    wait_names(stack, "R002")
+    until(lambda: len(list(stack.cache_dir.glob("*.room"))) == files - 1, "its file is removed")
+    assert stack.ask("/api/calendar/R001")[0].status == 404
+
+
+def test_a_list_that_says_the_same_changes_nothing(make_stack):
+    stack = discover(make_stack)
+    stack.wait_fresh()
+    kept = stack.cache_dir / "rooms"
+    inode = kept.stat().st_ino
+    ask_again(stack)
+    until(lambda: kept.stat().st_mtime > 0, "it is noted that they were asked for")
+    assert kept.stat().st_ino == inode
+    assert stack.log().count("event=reload") == 1  # the first list
+
+
+def test_a_failure_keeps_the_rooms_and_is_told_once(make_stack):
+    stack = discover(make_stack, env={"LOG_LEVEL": "info"})
+    stack.wait_fresh()
+    stack.sim.fault("soap-fault", code="ErrorInternalServerError", operation="GetRooms")
+    ask_again(stack)
+    stack.wait_log("event=rooms_failed code=ErrorInternalServerError")
+    ask_again(stack)
+    assert names(stack) == ["R001", "R002"]
+    assert stack.log().count("event=rooms_failed") == 1
+    health = stack.ask("/api/health")[0]
+    assert health.status == 200
+    assert health.json()["room_lists"]["fetched"] and health.json()["room_lists"]["error"]["code"] == "ErrorInternalServerError"
+
+
+def test_an_emptied_list_keeps_the_rooms_for_a_day(make_stack):
+    stack = discover(make_stack, "*", rooms=1, movable_clock=True)
+    stack.wait_fresh()
+    stack.sim.put_room("R001", "r001@example.org", lists=[])
+    ask_again(stack, "GetRoomLists")
+    stack.wait_log("event=rooms_empty")
+    assert names(stack) == ["R001"]
+    stack.shift_clock(DAY_S + 60)
+    until(lambda: stack.ask("/api/calendar")[0].status == 503, "the empty list is believed")
+    assert "room lists of Exchange have no rooms" in stack.ask("/api/calendar")[0].json()["detail"]
+
+
+@pytest.mark.parametrize("count", [None, 2], ids=["two services", "multiwatch"])
+def test_all_processes_follow(make_stack, count):
+    stack = discover(make_stack)
+    beside = stack.start_beside(count)
+    stack.wait_fresh()
+    wait_names(stack, "R001", "R002", socket=beside.socket)
+    stack.sim.put_room("New", "new@example.org", lists=[LIST])
+    ask_again(stack)
+    wait_names(stack, "New", "R001", "R002")
+    wait_names(stack, "New", "R001", "R002", socket=beside.socket)
+    assert asked(stack, "GetRooms") == 2
+
+
+# ---- the operator's command ----
+
+
+def test_the_command_shows_which_rooms_there_are(make_stack):
+    stack = discover(make_stack, env={"ROOMS": "Attic", "ROOM_EMAILS": "r002@example.org"})
+    stack.wait_fresh()
+    before = asked(stack, "GetRooms")
+    lines = [line.split() for line in stack.run_roomcal("rooms").stdout.splitlines()[1:]]
+    assert lines == [["Attic", "ROOMS", "r002@example.org"], ["R001", "ROOM_LIST", "r001@example.org"]]
+    assert asked(stack, "GetRooms") == before
+    assert stack.run_roomcal("status", "R001").returncode == 0
+
+
+def test_check_asks_for_the_lists_before_the_service_did(make_stack):
+    stack = discover(make_stack)
+    stack.wait_fresh()
+    assert "room lists: ok (2 rooms, as the service found them)" in stack.run_roomcal("check").stdout
+    stack.term()
+    (stack.cache_dir / "rooms").unlink()
+    check = stack.run_roomcal("check")
+    assert check.returncode == 0
+    assert check.stdout.splitlines()[1:] == ["room lists: ok (2 rooms, as Exchange says now)", "R001: ok", "R002: ok"]
+    assert not (stack.cache_dir / "rooms").exists()
+
+
+def test_check_names_what_is_wrong_with_a_list(make_stack):
+    stack = discover(make_stack, "nobody@example.org")
+    check = stack.run_roomcal("check")
+    assert check.returncode == 69
+    assert "room lists: ErrorNameResolutionNoResults: " in check.stdout
