@@ -18,6 +18,8 @@
 #include "cache/shelf.h"
 #include "ews/client.h"
 #include "refresh/account.h"
+#include "refresh/asker.h"
+#include "refresh/discovery.h"
 #include "refresh/fetch.h"
 #include "refresh/patience.h"
 
@@ -30,7 +32,7 @@ static int complain(int status, const char *what)
     return status;
 }
 
-/* ---- check ----------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 /* What a command needs to ask Exchange by the account's rules, which the service and earlier calls have to keep, too. */
 struct line {
@@ -59,6 +61,73 @@ static int line_init(struct line *line, const struct config *config)
         (void)close(dirfd);
     return ok ? EX_OK : complain(EX_OSERR, "no memory");
 }
+
+static void print_fault(const char *what, const struct ews_answer *answer)
+{
+    (void)printf("%s: %s: %s\n", what, answer->fault->code, answer->fault->message);
+    if (answer->detail[0])
+        (void)printf("    (%s)\n", answer->detail);
+}
+
+/* ---- rooms ----------------------------------------------------------------------------------- */
+
+static int ask_for_rooms(const struct command_call *call, struct account *account,
+                         struct ews_answer *ret)
+{
+    struct asker asker = {.account = account};
+    struct err err = {""};
+    size_t left_out = 0;
+    int error = ews_client_create(call->config, call->plan, &never_stop, &asker.client, &err);
+
+    if (!error)
+        error = discovery_ask(call->config, &asker, &left_out, ret);
+    ews_client_destroy(asker.client);
+    if (!error && left_out)
+        (void)printf(
+            "room lists: %zu rooms are left out: no mail address, no name of their own, or "
+            "too many\n",
+            left_out);
+    return error;
+}
+
+/* The rooms of ROOM_LIST, if the service has not fetched them; its cache is left alone. */
+static int find_rooms(const struct command_call *call, struct account *account)
+{
+    struct ews_answer answer = {0};
+
+    if (!call->config->awaits_rooms)
+        return EX_OK;
+    if (ask_for_rooms(call, account, &answer) < 0)
+        return complain(EX_SOFTWARE, "no memory");
+    if (!answer.fault)
+        return EX_OK;
+    print_fault("room lists", &answer);
+    return EX_UNAVAILABLE;
+}
+
+static void print_names(const struct command_call *call)
+{
+    const struct config *config = call->config;
+
+    (void)printf("%-20s  %-9s  %s\n", "ROOM", "FROM", "MAILBOX");
+    for (size_t i = 0; i < config->room_count; i++)
+        (void)printf("%-20s  %-9s  %s\n", config->rooms[i].name,
+                     i < call->named_rooms ? "ROOMS" : "ROOM_LIST", config->rooms[i].mailbox);
+}
+
+static int run_rooms(const struct command_call *call)
+{
+    struct line line;
+    int status = line_init(&line, call->config);
+
+    if (!status)
+        status = find_rooms(call, line.account);
+    line_finish(&line);
+    print_names(call);
+    return status;
+}
+
+/* ---- check ----------------------------------------------------------------------------------- */
 
 static int ask_for_folder(struct account *account, struct ews_client *client,
                           const struct config *config, size_t room, struct ews_answer *ret)
@@ -89,9 +158,7 @@ static bool check_room(struct account *account, struct ews_client *client,
         (void)printf("%s: ok\n", name);
         return true;
     }
-    (void)printf("%s: %s: %s\n", name, answer.fault->code, answer.fault->message);
-    if (answer.detail[0])
-        (void)printf("    (%s)\n", answer.detail);
+    print_fault(name, &answer);
     *ret_go_on = answer.fault->scope != FAULT_OF_ACCOUNT;
     return false;
 }
@@ -127,15 +194,31 @@ static int check_rooms_with(struct account *account, const struct command_call *
     return good == config->room_count ? EX_OK : EX_UNAVAILABLE;
 }
 
+static int check_lists(const struct command_call *call, struct account *account)
+{
+    if (!discovery_wanted(call->config))
+        return EX_OK;
+    bool is_kept = !call->config->awaits_rooms;
+    int status = find_rooms(call, account);
+    if (!status)
+        (void)printf("room lists: ok (%zu rooms, %s)\n",
+                     call->config->room_count - call->named_rooms,
+                     is_kept ? "as the service found them" : "as Exchange says now");
+    return status;
+}
+
 static int run_check(const struct command_call *call)
 {
     const struct config *config = call->config;
     struct line line;
 
-    (void)printf("settings: ok (%zu rooms, %s)\n", config->room_count, config->endpoint);
+    (void)printf("settings: ok (%zu rooms, %s)\n", call->named_rooms, config->endpoint);
     int status = line_init(&line, config);
-    if (!status)
-        status = check_rooms_with(line.account, call);
+    if (!status) {
+        int lists = check_lists(call, line.account);
+        int rooms = check_rooms_with(line.account, call);
+        status = lists ? lists : rooms;
+    }
     line_finish(&line);
     return status;
 }
@@ -147,7 +230,7 @@ static ptrdiff_t room_named(const struct config *config, const char *name)
     ptrdiff_t room = config_room_index(config, name, strlen(name));
 
     if (room < 0)
-        (void)fprintf(stderr, "roomcal: there is no room \"%s\" in ROOMS\n", name);
+        (void)fprintf(stderr, "roomcal: there is no room \"%s\"; roomcal rooms lists them\n", name);
     return room;
 }
 
@@ -262,6 +345,18 @@ static int forget_room(const struct config *config, struct shelf *shelf, size_t 
     return EX_IOERR;
 }
 
+/* Without a room's name the room lists are due too. */
+static int forget_lists(const struct command_call *call, const struct shelf *shelf,
+                        struct ledger *ledger)
+{
+    struct err err = {""};
+
+    if (call->argument_count || !discovery_wanted(call->config))
+        return EX_OK;
+    return discovery_forget(shelf_dirfd(shelf), ledger, &err) ? complain(EX_IOERR, err.text)
+                                                              : EX_OK;
+}
+
 static int run_refresh(const struct command_call *call)
 {
     struct shelf *shelf;
@@ -271,8 +366,11 @@ static int run_refresh(const struct command_call *call)
     if (status)
         return status;
     status = for_rooms(call, shelf, forget_room);
-    if (line_init(&line, call->config) == EX_OK)
+    if (line_init(&line, call->config) == EX_OK) {
         account_forget_hold(line.ledger);
+        int lists = forget_lists(call, shelf, line.ledger);
+        status = lists ? lists : status;
+    }
     line_finish(&line);
     shelf_destroy(shelf);
     return status;
@@ -367,6 +465,7 @@ static int run_fetch(const struct command_call *call)
 
 const struct command commands[] = {
     {"check", "", "check the settings, then ask Exchange for each room's calendar", run_check},
+    {"rooms", "", "the rooms and their mailboxes, also those of ROOM_LIST", run_rooms},
     {"status", "[ROOM...]", "how each room in the cache is; needs no Exchange", run_status},
     {"refresh", "[ROOM...]", "let the service ask Exchange again now", run_refresh},
     {"fetch", "ROOM", "ask Exchange and print the room's JSON; the cache is left alone", run_fetch},

@@ -11,7 +11,8 @@
 
 /* What every command gets: checked settings, and the words behind the command's name. */
 struct command_call {
-    const struct config *config;
+    struct config *config; /* with the rooms of ROOM_LIST, if the service has fetched them */
+    size_t named_rooms;    /* of its rooms: the first, which are those of ROOMS */
     const struct field_plan *plan;
     int argument_count;
     char **arguments;

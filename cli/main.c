@@ -2,14 +2,17 @@
 /*
  * roomcal — the operator's command: is everything in order, how is each room, ask again
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/guard.h"
 #include "calendar/settings_check.h"
 #include "commands.h"
 #include "net/transport.h"
+#include "refresh/discovery.h"
 
 static void print_usage(FILE *to)
 {
@@ -24,6 +27,22 @@ static void print_usage(FILE *to)
                       "\nSee roomcal(1), and roomcal.env(5) for the settings.\n");
 }
 
+/* The rooms of ROOM_LIST, as the service keeps them. Without them there are those of ROOMS. */
+static int add_rooms(struct config *config)
+{
+    struct room_list_watch watch;
+    struct err err = {""};
+    size_t left_out;
+
+    int fd =
+        discovery_wanted(config) ? open(config->cache_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return 0;
+    int result = discovery_add_rooms(config, fd, &watch, &left_out, &err);
+    (void)close(fd);
+    return result < 0 ? result : 0;
+}
+
 /* Runs the command with the settings of `env_file` (NULL: the default). */
 static int run(const struct command *command, const char *env_file, int count, char **arguments)
 {
@@ -36,6 +55,9 @@ static int run(const struct command *command, const char *env_file, int count, c
 
     if (result == 0)
         result = field_plan_make(config, &plan, &mistakes);
+    size_t named_rooms = result == 0 ? config->room_count : 0;
+    if (result == 0)
+        result = add_rooms(config);
     if (result < 0)
         (void)fprintf(stderr, "roomcal: %s\n", strerror(-result));
     for (size_t i = 0; i < mistakes.count; i++)
@@ -43,7 +65,7 @@ static int run(const struct command *command, const char *env_file, int count, c
     if (result == 0 && transport_global_init(&err) < 0)
         (void)fprintf(stderr, "roomcal: %s\n", err.text);
     else if (result == 0) {
-        status = command->run(&(struct command_call){config, &plan, count, arguments});
+        status = command->run(&(struct command_call){config, named_rooms, &plan, count, arguments});
         transport_global_finish();
     }
     mistakes_finish(&mistakes);

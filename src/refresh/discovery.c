@@ -122,6 +122,13 @@ static int ask_for_named(const struct config *config, const struct asker *asker,
     return error;
 }
 
+static int ask(const struct config *config, const struct asker *asker, struct told *rooms,
+               struct ews_answer *ret)
+{
+    return strcmp(config->room_lists[0], "*") == 0 ? ask_for_all(asker, rooms, ret)
+                                                   : ask_for_named(config, asker, rooms, ret);
+}
+
 /* ---- failures -------------------------------------------------------------------------------- */
 
 static int64_t max(int64_t a, int64_t b)
@@ -332,13 +339,10 @@ int64_t discovery_due_at(struct discovery *discovery, int64_t now_utc)
 
 void discovery_run(struct discovery *discovery, const struct asker *asker, int64_t now_utc)
 {
-    const struct config *config = discovery->config;
     struct told rooms = {.text = BUF_INIT(TEXT_MAX), .limit = ADDRESSES_MAX};
     struct fetch_report failure = {.result = FETCH_FAILED};
     struct ews_answer answer = {0};
-    bool all = strcmp(config->room_lists[0], "*") == 0;
-    int error =
-        all ? ask_for_all(asker, &rooms, &answer) : ask_for_named(config, asker, &rooms, &answer);
+    int error = ask(discovery->config, asker, &rooms, &answer);
 
     if (!error && !is_over(error, &answer))
         error = keep(discovery, &rooms, now_utc);
@@ -351,6 +355,31 @@ void discovery_run(struct discovery *discovery, const struct asker *asker, int64
     else if (!answer.stopped)
         note_answer(discovery);
     buf_finish(&rooms.text);
+}
+
+static int add_told(struct config *config, const struct told *told, size_t *ret_left_out)
+{
+    struct found_room *rooms = addresses_of(told);
+    int error =
+        rooms ? config_add_rooms(config, rooms, told->count, clock_utc(), ret_left_out) : -ENOMEM;
+
+    free(rooms);
+    return error;
+}
+
+int discovery_ask(struct config *config, const struct asker *asker, size_t *ret_left_out,
+                  struct ews_answer *ret)
+{
+    struct told rooms = {.text = BUF_INIT(TEXT_MAX), .limit = ADDRESSES_MAX};
+    struct ews_answer answer = {0};
+    int error = ask(config, asker, &rooms, &answer);
+
+    if (!error && !is_over(error, &answer))
+        error = add_told(config, &rooms, ret_left_out);
+    buf_finish(&rooms.text);
+    if (!error)
+        *ret = answer;
+    return error;
 }
 
 int discovery_forget(int cache_dirfd, struct ledger *ledger, struct err *err)

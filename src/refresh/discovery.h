@@ -26,7 +26,8 @@
 
 #define DISCOVERY_PERIOD_S 86400
 
-struct asker; /* refresh/asker.h */
+struct asker;      /* refresh/asker.h */
+struct ews_answer; /* ews/dialog.h */
 
 struct discovery {
     const struct config *config;
@@ -56,6 +57,11 @@ int64_t discovery_due_at(struct discovery *discovery, int64_t now_utc);
 /* Asks Exchange, waits for its answers, and keeps what it said. Whatever came of it, discovery_due_at lies ahead
  * afterwards, and it was logged. For a lane, without a lock; one at a time, under the lease. */
 void discovery_run(struct discovery *discovery, const struct asker *asker, int64_t now_utc);
+
+/* Asks Exchange and adds the rooms to the config, for who keeps nothing (the operator's command). 0 and *ret, of which
+ * the fault says why there are none; < 0. *ret_left_out: see config_add_rooms; untouched with a fault. */
+int discovery_ask(struct config *config, const struct asker *asker, size_t *ret_left_out,
+                  struct ews_answer *ret);
 
 /* Makes the lists due now (`roomcal refresh`), and forgets failures. 0 or < 0. */
 int discovery_forget(int cache_dirfd, struct ledger *ledger, struct err *err);
