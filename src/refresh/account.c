@@ -50,7 +50,7 @@ static int64_t noted_hold_s(const struct account *account, const struct fault *f
     bool is_refusal = fault->action == FAULT_STOP;
     int64_t rest_s = is_refusal ? login_rest_s(account, now_utc) : 0;
 
-    if (is_refusal && account->config->changed_at >= ledger_get(account->ledger, LEDGER_HELD_SINCE))
+    if (is_refusal && account->config->changed_at > ledger_get(account->ledger, LEDGER_HELD_SINCE))
         left_s = 0;
     return left_s > rest_s ? left_s : rest_s;
 }

@@ -18,6 +18,7 @@ def state(stack, room):
 
 def test_every_line_is_keys_and_values(make_stack):
     stack = make_stack(rooms=3, items=20, env={"CACHE_TTL": 1})
+    stack.wait_fresh()
     stack.get("/api/calendar/%22%20event=forged%20%0aevent=forged%20?from=%22x")
     stack.sim.fault("response-code", room="R002", operation="FindItem", code="ErrorCorruptData", text='a "quoted"\nline')
     stack.run_roomcal("refresh")
