@@ -197,10 +197,10 @@ class Stack:
         variables = {"ROOMCAL_ENV": self.env_file, **self._preloaded, **more}
         return plain_environment(**{name: value for name, value in variables.items() if value is not None})
 
-    def run_roomcal(self, *arguments):
+    def run_roomcal(self, *arguments, **environment):
         """The operator's command, with the same settings and clock."""
-        return subprocess.run([COMMAND, *arguments], cwd=self.directory, env=self.environment(), stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=90)
+        return subprocess.run([COMMAND, *arguments], cwd=self.directory, env=self.environment(**environment),
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
 
     def restart_fcgi(self, **environment):
         """A clean end and a new start; gives the exit status of the end."""
@@ -305,7 +305,7 @@ class Stack:
 
     def fail_disk(self, error, first=1, count=1 << 60):
         """From now on calls that change or map files in CACHE_DIR fail with that errno: the `first`th and so many behind it. 0:
-        none fails any longer."""
+        none fails any longer. -SIGKILL: the process is killed before the call."""
         with open(self._disk_file, "r+b", buffering=0) as plan:
             plan.write(struct.pack("=4q", first, count, error, 0))  # in place: it is mapped
 

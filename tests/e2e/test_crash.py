@@ -70,6 +70,51 @@ def test_a_mixture_of_two_states_would_be_noticed():
             states.number_of("R001", wrong)
 
 
+def shown(stack):
+    """Which state of the room is shown while Exchange says nothing."""
+    reply, is_whole = stack.ask("/api/calendar/R001")
+    assert is_whole and reply.status == 200, reply.body
+    return states.number_of("R001", reply.json())
+
+
+def refresh_until_killed(stack):
+    """Has the room asked for; whether the responder was killed over it."""
+    rounds = stack.log().count("event=refresh ")
+    done = stack.run_roomcal("refresh", "R001", LD_PRELOAD=None)
+    assert done.returncode == 0, done.stderr
+    return until(lambda: stack.fcgi.poll() is not None or stack.log().count("event=refresh ") > rounds, "the refresh is over") and (
+        stack.fcgi.poll() is not None)
+
+
+def test_killed_at_any_step_of_a_write_a_process_leaves_a_whole_state(make_stack):
+    changes = []
+    stack = make_stack(sim_options=("--rooms", 1, "--items", 0), with_nginx=False, failing_disk=True,
+                       prepare=lambda sim: changes.append(states.Changes(sim, ["R001"], 1)),
+                       env={**states.SETTINGS, "CACHE_TTL": 3600, "COLD_WAIT": 0})
+    stack.wait_fresh()
+    old = shown(stack)
+    for step in range(1, 100):
+        changes[0].change("R001")
+        stack.fail_disk(-signal.SIGKILL, first=step, count=1)
+        was_killed = refresh_until_killed(stack)
+        stack.fail_disk(0)
+        if not was_killed:
+            break
+        stack.sim.fault("stall")  # what is shown now was left behind
+        stack.start_fcgi()
+        assert shown(stack) in (old, changes[0].numbers["R001"])
+        stack.sim.clear_faults()
+        until(lambda: shown(stack) == changes[0].numbers["R001"], "the room is fresh again")
+        until(lambda: not leftovers(stack), "nothing is left over")
+        old = changes[0].numbers["R001"]
+    print(f"{step} steps")
+    assert step > 5
+
+
+def leftovers(stack):
+    return [name for name in os.listdir(stack.cache_dir) if name.startswith(".tmp-")]
+
+
 def test_whatever_is_killed_whenever_no_reader_sees_half_a_room(make_stack):
     seed = random.randrange(1 << 32)
     print(f"seed {seed}, {ROUNDS} rounds")
@@ -98,4 +143,4 @@ def test_whatever_is_killed_whenever_no_reader_sees_half_a_room(make_stack):
 
     until(all_is_new, "every reader sees the last state of every room")
     stack.wait_fresh()
-    assert [name for name in os.listdir(stack.cache_dir) if name.startswith(".tmp-")] == []
+    assert leftovers(stack) == []

@@ -7,7 +7,8 @@
  *
  *     ROOMCAL_TEST_DISK       a file of four int64_t, in the byte order of the machine, read and written as it is mapped:
  *                             first, how many, errno (0: none fail), and the count of calls until now, which the test may
- *                             set to 0. The `first`th call (from 1) and those behind it, so many, fail.
+ *                             set to 0. The `first`th call (from 1) and those behind it, so many, fail. An errno below 0 is
+ *                             a signal that the process gets instead, before the call: SIGKILL in the midst of a write.
  *     ROOMCAL_TEST_DISK_DIR   CACHE_DIR, as an absolute path without links
  *
  * Counted are openat() that makes a file, write, pwrite, posix_fallocate, ftruncate, renameat, linkat and mmap of a file. A
@@ -18,6 +19,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -81,6 +83,8 @@ static bool fails(int fd)
     int error = (int)atomic_load(&plan[ERRNO]);
     if (!error || number < first || number - first >= atomic_load(&plan[HOW_MANY]))
         return false;
+    if (error < 0)
+        return kill(getpid(), -error) < 0;
     errno = error;
     return true;
 }
