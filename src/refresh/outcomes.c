@@ -145,11 +145,14 @@ static void group_stopped(struct rounds *rounds, const struct job *job)
         schedule_done(&rounds->schedule, job->rooms[i]);
 }
 
-/* What is known of the account by now decides who goes next, and how. */
+/* What is known of the account by now decides who goes next, and how. Any of the group may be the one that spoils it, so
+ * it gets smaller also when the account is held: or the others would wait for ever with that one. */
 static void learn_from(struct rounds *rounds, const struct job *job, const struct fault *fault)
 {
     if (fault->action == FAULT_STOP)
         schedule_isolate(&rounds->schedule, job);
+    else
+        schedule_halve(&rounds->schedule, job);
     if (fault->scope == FAULT_OF_ACCOUNT)
         rounds->look_from = (job->rooms[0] + 1) % rounds->config->room_count;
 }
@@ -157,14 +160,15 @@ static void learn_from(struct rounds *rounds, const struct job *job, const struc
 /* Nothing was said of any room. While the account is held, who is due will share its fault. A fault that is not the
  * account's may be one of the change check only: then the fetch will say what is wrong, if anything is. */
 static void group_failed(struct rounds *rounds, const struct job *job,
-                         const struct fetch_report *report)
+                         const struct fetch_report *report, bool was_asked)
 {
-    learn_from(rounds, job, report->fault);
+    if (was_asked)
+        learn_from(rounds, job, report->fault);
     if (is_held(rounds)) {
         for (size_t i = 0; i < job->count; i++)
             schedule_done(&rounds->schedule, job->rooms[i]);
     } else if (job->count > 1) {
-        schedule_split(&rounds->schedule, job);
+        schedule_again(&rounds->schedule, job);
     } else if (report->fault->scope != FAULT_OF_ACCOUNT) {
         room_refused(rounds, job->rooms[0]);
     } else {
@@ -193,7 +197,7 @@ void outcomes_of_check(struct rounds *rounds, const struct job *job, int error,
     else if (!error && report->told && fell_short(report))
         group_fell_short(rounds, job, report->told);
     else
-        group_failed(rounds, job, &failure);
+        group_failed(rounds, job, &failure, cost->requests > 0);
     rounds_job_done(rounds, job, cost);
 }
 

@@ -60,18 +60,26 @@ void schedule_fetch(struct schedule *schedule, size_t room, const int64_t mark[2
     push(schedule, &schedule->to_fetch, room);
 }
 
-void schedule_split(struct schedule *schedule, const struct job *job)
+static void limit_group(struct schedule *schedule, const struct job *job, size_t group_max)
 {
-    for (size_t i = 0; i < job->count; i++) {
-        schedule->slots[job->rooms[i]].group_max = (job->count + 1) / 2;
-        push(schedule, &schedule->to_check, job->rooms[i]);
-    }
+    for (size_t i = 0; i < job->count; i++)
+        schedule->slots[job->rooms[i]].group_max = group_max;
+}
+
+void schedule_halve(struct schedule *schedule, const struct job *job)
+{
+    limit_group(schedule, job, (job->count + 1) / 2);
 }
 
 void schedule_isolate(struct schedule *schedule, const struct job *job)
 {
+    limit_group(schedule, job, 1);
+}
+
+void schedule_again(struct schedule *schedule, const struct job *job)
+{
     for (size_t i = 0; i < job->count; i++)
-        schedule->slots[job->rooms[i]].group_max = 1;
+        push(schedule, &schedule->to_check, job->rooms[i]);
 }
 
 bool schedule_recheck(struct schedule *schedule, size_t room, size_t answered)
@@ -115,10 +123,6 @@ void schedule_drop(struct schedule *schedule)
         schedule_done(schedule, pop(schedule, &schedule->to_check));
     while (schedule->to_fetch.length)
         schedule_done(schedule, pop(schedule, &schedule->to_fetch));
-    for (size_t i = 0; i < schedule->room_count; i++) {
-        if (schedule->slots[i].group_max > 1)
-            schedule->slots[i].group_max = 0;
-    }
 }
 
 /* ---- out ---- */

@@ -67,11 +67,14 @@ void schedule_check(struct schedule *schedule, size_t room);
 /* The room, which was checked, has to be fetched; the mark is kept in its slot. */
 void schedule_fetch(struct schedule *schedule, size_t room, const int64_t mark[2]);
 
-/* The rooms of a check that failed as a whole are asked for again, in two groups. */
-void schedule_split(struct schedule *schedule, const struct job *job);
+/* The rooms of a check that failed as a whole will be asked for in two groups, until they are answered. */
+void schedule_halve(struct schedule *schedule, const struct job *job);
 
-/* The rooms of a check whose login was refused are asked for each alone: there are not many more logins. */
+/* Those of a check whose login was refused, each alone: there are not many more logins. */
 void schedule_isolate(struct schedule *schedule, const struct job *job);
+
+/* The rooms of a check wait to be asked for again. */
+void schedule_again(struct schedule *schedule, const struct job *job);
 
 /* The room was refused where only the first `answered` of its group were not, so perhaps for their number: it is asked
  * for once more, apart from the others, with so many at most. false: that was done already. */
@@ -86,7 +89,8 @@ void schedule_done(struct schedule *schedule, size_t room);
 /* The room lists are due. Nothing happens while they are asked for already. */
 void schedule_discovery(struct schedule *schedule);
 
-/* Takes everything out of the queues; what was learned of groups is forgotten but for rooms that spoiled one alone. */
+/* Takes everything out of the queues. What was learned of groups is kept: two rooms that spoil theirs may hold the account
+ * each time before either was found. */
 void schedule_drop(struct schedule *schedule);
 
 /* Room lists come first, then fetches, so that what was begun comes to its end. false: nothing waits. */

@@ -86,8 +86,10 @@ static void a_group_that_failed_is_split_until_the_culprit_is_alone(void **state
         assert_int_equal(job.count, sizes[i]);
         for (size_t place = 0; place < job.count && !is_spoilt; place++)
             schedule_done(&schedule, job.rooms[place]);
-        if (is_spoilt)
-            schedule_split(&schedule, &job);
+        if (is_spoilt) {
+            schedule_halve(&schedule, &job);
+            schedule_again(&schedule, &job);
+        }
     }
     assert_int_equal(i, sizeof sizes / sizeof sizes[0]);
     schedule_finish(&schedule);
@@ -182,6 +184,22 @@ static void room_lists_are_asked_for_first_and_once_at_a_time(void **state)
     schedule_finish(&schedule);
 }
 
+static void what_was_learned_of_a_group_outlives_a_drop(void **state)
+{
+    struct schedule schedule;
+
+    (void)state;
+    begin(&schedule);
+    struct job job = take(&schedule);
+    schedule_halve(&schedule, &job);
+    schedule_again(&schedule, &job);
+    schedule_drop(&schedule);
+    for (size_t room = 0; room < ROOMS; room++)
+        schedule_check(&schedule, room);
+    assert_int_equal(take(&schedule).count, CHECK_ROOMS_MAX / 2);
+    schedule_finish(&schedule);
+}
+
 static void no_rooms_are_no_trouble(void **state)
 {
     struct schedule schedule;
@@ -207,6 +225,7 @@ int main(void)
         cmocka_unit_test(who_is_refused_again_is_refused_for_itself),
         cmocka_unit_test(dropping_empties_the_queues_and_frees_the_rooms),
         cmocka_unit_test(room_lists_are_asked_for_first_and_once_at_a_time),
+        cmocka_unit_test(what_was_learned_of_a_group_outlives_a_drop),
         cmocka_unit_test(no_rooms_are_no_trouble),
     };
 
