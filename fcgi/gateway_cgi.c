@@ -9,6 +9,9 @@
  *     some cold, lease taken        they are waited for                   what is due, if the lease is free then
  *     ... and WAITERS_MAX wait      - (503, or the others)                -
  *
+ * With ROOM_LIST the rooms come from the list in CACHE_DIR. Who asks for a calendar when there is none yet asks Exchange for
+ * it, or waits for who does, before all that.
+ *
  * COLD_WAIT is the longest that a visitor waits. "Behind the answer" is a process of its own that the web server does not
  * wait for. It holds the lease, taken before it was made; so there is one at most, however many visitors come.
  */
@@ -30,6 +33,10 @@
 /* A detached process ends after this at the latest: nobody watches it, and the next one goes on where it was. */
 #define DETACHED_MAX_MS (INT64_C(3600) * 1000)
 
+#define CALENDAR_PATH "/api/calendar"
+
+static const atomic_bool never_stop = false;
+
 /* One request. */
 struct visit {
     struct service *service;
@@ -48,6 +55,82 @@ static int cgi_write(void *context, const char *bytes, size_t length)
 {
     (void)context;
     return io_write_all(STDOUT_FILENO, bytes, length);
+}
+
+/* ---- waiting for another process ------------------------------------------------------------- */
+
+static bool may_wait(struct visit *visit)
+{
+    const struct service *service = visit->service;
+    struct err err = {0};
+    if (visit->waiter.fd >= 0)
+        return true;
+    int result = waiters_join(shelf_dirfd(service->shelf), &visit->waiter, &err);
+    ledger_count(service->ledger, result == 0 ? LEDGER_COLD_WAITS : LEDGER_COLD_REFUSALS, 1);
+    if (result < 0)
+        log_event(LOG_LEVEL_ERROR, "cache", "reason=\"%s\"", err.text);
+    return result == 0;
+}
+
+/* ---- which rooms there are ------------------------------------------------------------------- */
+
+static bool wants_calendar(void)
+{
+    const struct slice prefix = slice_of(CALENDAR_PATH);
+    struct buf path = BUF_INIT(GATEWAY_TARGET_MAX);
+    struct http_request request;
+    gateway_request(cgi_param, NULL, &path, &request);
+    bool wants = request.path.length >= prefix.length &&
+                 slice_equal((struct slice){request.path.at, prefix.length}, prefix);
+    buf_finish(&path);
+    return wants;
+}
+
+/* With the lease. */
+static void discover(const struct visit *visit)
+{
+    const struct service *service = visit->service;
+    bool *no_room = calloc(service->config->room_count + 1, sizeof *no_room);
+    struct err err = {0};
+    if (no_room && refresher_run_once(service->refresher, no_room, visit->deadline_ms, &err) < 0)
+        log_event(LOG_LEVEL_ERROR, "refresh", "reason=\"%s\"", err.text);
+    if (clock_ms() >= visit->deadline_ms)
+        discovery_give_up(service->ledger, clock_utc());
+    free(no_room);
+}
+
+/* True: there is a list of rooms now. */
+static bool find_list(struct visit *visit)
+{
+    struct service *service = visit->service;
+    struct err err = {0};
+    int held = 1;
+    while (held == 1 && clock_ms() < visit->deadline_ms) {
+        uint64_t seen = shelf_announcements(service->shelf);
+        held = refresher_hold(service->refresher, &err);
+        if (held == 0)
+            discover(visit);
+        if (service_has_other_rooms(service))
+            return true;
+        if (held == 1 && !may_wait(visit))
+            return false;
+        if (held == 1)
+            shelf_wait(service->shelf, seen, visit->deadline_ms);
+    }
+    return false;
+}
+
+/* Without a list, or if that is no use, the service stays as it is. */
+static void find_rooms(struct visit *visit)
+{
+    struct err err = {0};
+    struct service *service = NULL;
+    if (!visit->service->config->awaits_rooms || !wants_calendar() || !find_list(visit))
+        return;
+    if (service_create(&never_stop, &service, &err) != 0)
+        return;
+    service_unreference(visit->service);
+    visit->service = service;
 }
 
 /* ---- before the answer ----------------------------------------------------------------------- */
@@ -69,19 +152,6 @@ static bool find_cold(const struct gather *gather, bool *cold)
         found = true;
     }
     return found;
-}
-
-static bool may_wait(struct visit *visit)
-{
-    const struct service *service = visit->service;
-    struct err err = {0};
-    if (visit->waiter.fd >= 0)
-        return true;
-    int result = waiters_join(shelf_dirfd(service->shelf), &visit->waiter, &err);
-    ledger_count(service->ledger, result == 0 ? LEDGER_COLD_WAITS : LEDGER_COLD_REFUSALS, 1);
-    if (result < 0)
-        log_event(LOG_LEVEL_ERROR, "cache", "reason=\"%s\"", err.text);
-    return result == 0;
 }
 
 /* Fetches the marked rooms, if nobody else is fetching. True: somebody is, and that is worth waiting for. */
@@ -147,6 +217,7 @@ static void refresh_detached(const struct visit *visit)
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
+/* Takes the reference over. */
 static void serve(struct service *service, int64_t begun_ms)
 {
     struct visit visit = {
@@ -154,19 +225,22 @@ static void serve(struct service *service, int64_t begun_ms)
         .waiter = WAITER_NONE,
         .deadline_ms = begun_ms + service->config->cold_wait_s * 1000,
     };
+    find_rooms(&visit);
+    /* No room is due where there is none, but the list may be. */
+    visit.is_due = visit.service->config->room_count == 0 && wants_calendar();
     answer(&visit);
     refresh_detached(&visit);
+    service_unreference(visit.service);
 }
 
 int gateway_cgi_run(void)
 {
-    static const atomic_bool never = false;
     int64_t begun_ms = clock_ms();
     struct err err = {0};
     struct service *service = NULL;
     detach_prepare();
     (void)signal(SIGPIPE, SIG_IGN);
-    int result = service_create(&never, &service, &err);
+    int result = service_create(&never_stop, &service, &err);
     if (result < 0)
         log_event(LOG_LEVEL_ERROR, "start", "reason=\"%s\"", err.text);
     if (result != 0) { /* what is wrong with the settings is no stranger's business */
@@ -175,6 +249,5 @@ int gateway_cgi_run(void)
         return result > 0 ? EX_CONFIG : EX_OSERR;
     }
     serve(service, begun_ms);
-    service_unreference(service);
     return EX_OK;
 }

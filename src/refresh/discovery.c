@@ -357,6 +357,13 @@ void discovery_run(struct discovery *discovery, const struct asker *asker, int64
     buf_finish(&rooms.text);
 }
 
+void discovery_give_up(struct ledger *ledger, int64_t now_utc)
+{
+    ledger_set(ledger, LEDGER_LIST_FAILURES, ledger_get(ledger, LEDGER_LIST_FAILURES) + 1);
+    ledger_set(ledger, LEDGER_LIST_FAULT, fault_by_transport(TRANSPORT_TIMEOUT)->number);
+    ledger_set(ledger, LEDGER_LIST_RETRY_AT, now_utc + DISCOVERY_REST_S);
+}
+
 static int add_told(struct config *config, const struct told *told, size_t *ret_left_out)
 {
     struct found_room *rooms = addresses_of(told);

@@ -58,6 +58,12 @@ int64_t discovery_due_at(struct discovery *discovery, int64_t now_utc);
  * afterwards, and it was logged. For a lane, without a lock; one at a time, under the lease. */
 void discovery_run(struct discovery *discovery, const struct asker *asker, int64_t now_utc);
 
+#define DISCOVERY_REST_S 60
+
+/* There was no more time (plain CGI): the lists are left alone for DISCOVERY_REST_S, or the next visitor would wait for them
+ * as long. */
+void discovery_give_up(struct ledger *ledger, int64_t now_utc);
+
 /* Asks Exchange and adds the rooms to the config, for who keeps nothing (the operator's command). 0 and *ret, of which
  * the fault says why there are none; < 0. *ret_left_out: see config_add_rooms; untouched with a fault. */
 int discovery_ask(struct config *config, const struct asker *asker, size_t *ret_left_out,

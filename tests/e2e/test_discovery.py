@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """ROOM_LIST: the rooms are those of Exchange's room lists. The stand-in has the rooms R001, R002, … in its lists in turn."""
+import concurrent.futures
+
 import pytest
 
+import cgi
 from stack import until
 
 LIST = "rooms@example.org"
@@ -234,6 +237,56 @@ def test_all_processes_follow(make_stack, count):
     wait_names(stack, "New", "R001", "R002")
     wait_names(stack, "New", "R001", "R002", socket=beside.socket)
     assert asked(stack, "GetRooms") == 2
+
+
+# ---- plain CGI ----
+
+
+@pytest.fixture
+def cold_cgi(make_stack):
+    """Only CGI is left, with an empty cache."""
+    stack = discover(make_stack)
+    assert stack.term() == 0
+    for file in stack.cache_dir.iterdir():
+        file.unlink()
+    stack.sim.reset_counters()
+    yield stack
+    stack.sim.clear_faults()
+    cgi.wait_ended(stack)
+
+
+def cgi_names(stack):
+    reply = stack.run_cgi("/api/calendar")
+    return [room["room"] for room in reply.json() if room["items"]] if reply.status == 200 else None
+
+
+def test_a_cgi_process_finds_the_rooms_and_answers(cold_cgi):
+    assert cgi_names(cold_cgi) == ["R001", "R002"]
+    assert cgi_names(cold_cgi) == ["R001", "R002"]
+    assert asked(cold_cgi, "GetRooms") == 1
+
+
+def test_several_cgi_processes_ask_for_the_list_once(cold_cgi):
+    with concurrent.futures.ThreadPoolExecutor() as visitors:
+        found = list(visitors.map(lambda _: cgi_names(cold_cgi), range(3)))
+    assert found == [["R001", "R002"]] * 3
+    assert asked(cold_cgi, "GetRooms") == 1
+
+
+def test_what_shows_no_calendar_does_not_ask_for_the_list(cold_cgi):
+    assert cold_cgi.run_cgi("/api/health").status == 503
+    cgi.wait_ended(cold_cgi)
+    assert asked(cold_cgi, "GetRooms") == 0
+
+
+def test_a_cgi_process_waits_for_the_list_no_longer_than_cold_wait(cold_cgi):
+    cold_cgi.write_env(COLD_WAIT=1)
+    cold_cgi.sim.fault("stall", operation="GetRooms")
+    for _ in range(2):
+        reply = cold_cgi.run_cgi("/api/calendar")
+        assert reply.status == 503 and "has not been fetched yet" in reply.json()["detail"]
+    cgi.wait_ended(cold_cgi)
+    assert asked(cold_cgi, "GetRooms") == 1
 
 
 # ---- the operator's command ----
