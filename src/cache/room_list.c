@@ -65,27 +65,28 @@ static bool is_ours(const struct stat *status)
            (status->st_mode & 077) == 0;
 }
 
-/* The file's bytes and a NUL. */
-static int read_bytes(int fd, size_t size, char **ret)
+/* The file's bytes and a NUL, for the caller to free; NULL and errno. */
+static char *read_bytes(int fd, size_t size)
 {
     char *text = malloc(size + 1);
     size_t length = 0;
-    ssize_t more = 0;
+    ssize_t more = 1;
 
-    if (!text)
-        return -ENOMEM;
-    while (length < size && (more = read(fd, text + length, size - length)) != 0) {
+    while (text && length < size && more) {
+        more = read(fd, text + length, size - length);
         if (more < 0 && errno != EINTR)
             break;
         length += more > 0 ? (size_t)more : 0;
     }
-    if (length < size) {
+    if (text && length < size) {
+        int error = more < 0 ? errno : EIO;
         free(text);
-        return more < 0 ? -errno : -EIO;
+        errno = error;
+        return NULL;
     }
-    text[size] = '\0';
-    *ret = text;
-    return 0;
+    if (text)
+        text[size] = '\0';
+    return text;
 }
 
 static int damaged(struct err *err)
@@ -97,9 +98,10 @@ static int damaged(struct err *err)
 static bool take_line(struct slice *rest, const char *key, struct slice *ret)
 {
     size_t length = strlen(key);
-    struct slice line;
+    struct slice line = {0};
 
-    if (!slice_next(rest, '\n', &line) || line.length < length || memcmp(line.at, key, length) != 0)
+    if (!slice_next(rest, '\n', &line) || !line.at || line.length < length ||
+        memcmp(line.at, key, length) != 0)
         return false;
     *ret = (struct slice){line.at + length, line.length - length};
     return true;
@@ -109,10 +111,10 @@ static bool take_line(struct slice *rest, const char *key, struct slice *ret)
 static int take_checked(struct room_list *list, size_t size, struct slice *ret)
 {
     char expected[CHECK_LINE_LENGTH + 1] = CHECK;
-    struct slice body = {list->text, size - CHECK_LINE_LENGTH};
 
     if (size < CHECK_LINE_LENGTH)
         return UNUSABLE;
+    struct slice body = {list->text, size - CHECK_LINE_LENGTH};
     int error = hash_text(body, &list->check);
     if (error)
         return error;
@@ -197,11 +199,10 @@ static int read_file(int fd, const struct hash *source, struct room_list *ret, s
     if (!is_ours(&status) || status.st_size > (off_t)ROOM_LIST_SIZE_MAX)
         return damaged(err);
     ret->asked_at = status.st_mtim.tv_sec;
-    int result = read_bytes(fd, (size_t)status.st_size, &ret->text);
-    if (result < 0 && result != -ENOMEM)
-        return damaged(err);
-    if (result == 0)
-        result = parse(ret, (size_t)status.st_size, source, err);
+    ret->text = read_bytes(fd, (size_t)status.st_size);
+    if (!ret->text)
+        return errno == ENOMEM ? -ENOMEM : damaged(err);
+    int result = parse(ret, (size_t)status.st_size, source, err);
     return result > 0 && !err->text[0] ? damaged(err) : result;
 }
 
@@ -303,8 +304,8 @@ static int put(int dirfd, const struct buf *text, int64_t now_utc)
 static bool is_there(int dirfd, const struct hash *source, const struct found_room *rooms,
                      size_t count, struct buf *scratch)
 {
-    struct room_list old;
-    struct hash check;
+    struct room_list old = {0};
+    struct hash check = {{0}};
 
     if (room_list_read(dirfd, source, &old, NULL) != 0)
         return false;
@@ -382,7 +383,7 @@ static bool is_seen(const struct room_list_watch *watch, const struct stat *stat
 bool room_list_look(int cache_dirfd, struct room_list_watch *watch)
 {
     struct stat status = {0};
-    struct room_list list;
+    struct room_list list = {0};
 
     if (fstatat(cache_dirfd, ROOM_LIST_FILE, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
         is_seen(watch, &status))
