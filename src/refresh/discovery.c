@@ -6,128 +6,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "refresh/asker.h"
+#include "refresh/address_book.h"
 #include "refresh/fetch.h"
 #include "refresh/patience.h"
-
-#define ADDRESSES_MAX (4u * CONFIG_ROOMS_MAX) /* rooms may be in several lists */
-#define LISTS_MAX     1000u                   /* each is a request */
-#define TEXT_MAX      (ADDRESSES_MAX * (2 * ROOM_LIST_TEXT_MAX + 2))
-
-/* ---- what is told ---------------------------------------------------------------------------- */
-
-/* Addresses as they come: "name\0mailbox\0…". */
-struct told {
-    struct buf text;
-    size_t count;
-    size_t limit;
-};
-
-static void append_text(struct buf *text, struct slice part)
-{
-    size_t length = part.length < ROOM_LIST_TEXT_MAX ? part.length : ROOM_LIST_TEXT_MAX;
-
-    buf_append(text, part.at, length);
-    buf_append_char(text, '\0');
-}
-
-/* ews_take_address; what is over the limit is passed over. */
-static int take_address(void *context, const struct ews_address *address)
-{
-    struct told *told = context;
-
-    if (told->count == told->limit)
-        return 0;
-    append_text(&told->text, address->name);
-    append_text(&told->text, address->mailbox);
-    told->count++;
-    return buf_error(&told->text);
-}
-
-/* The next address behind *at, which begins at the text's begin. */
-static struct found_room next_address(const char **at)
-{
-    struct found_room room = {.name = *at};
-
-    room.mailbox = room.name + strlen(room.name) + 1;
-    *at = room.mailbox + strlen(room.mailbox) + 1;
-    return room;
-}
-
-/* The addresses, for the caller to free; they borrow from `told`. NULL: no memory. */
-static struct found_room *addresses_of(const struct told *told)
-{
-    struct found_room *rooms = calloc(told->count + 1, sizeof *rooms);
-    const char *at = buf_text(&told->text);
-
-    for (size_t i = 0; rooms && i < told->count; i++)
-        rooms[i] = next_address(&at);
-    return rooms;
-}
-
-/* ---- asking ---------------------------------------------------------------------------------- */
-
-/* Is it over, with an answer or without? What is told twice, because it was asked twice, is kept once. */
-static bool is_over(int error, const struct ews_answer *answer)
-{
-    return error || answer->fault || answer->stopped;
-}
-
-static int ask_for_rooms(const struct asker *asker, const char *list, struct told *rooms,
-                         struct ews_answer *ret)
-{
-    int result;
-
-    do
-        result = asker_get_rooms(asker, list, take_address, rooms, ret);
-    while (result == ASKER_AGAIN);
-    return result;
-}
-
-static int ask_for_lists(const struct asker *asker, struct told *lists, struct ews_answer *ret)
-{
-    int result;
-
-    do
-        result = asker_get_room_lists(asker, take_address, lists, ret);
-    while (result == ASKER_AGAIN);
-    return result;
-}
-
-/* ROOM_LIST=*: the rooms of all lists. */
-static int ask_for_all(const struct asker *asker, struct told *rooms, struct ews_answer *ret)
-{
-    struct told lists = {.text = BUF_INIT(TEXT_MAX), .limit = LISTS_MAX};
-    int error = ask_for_lists(asker, &lists, ret);
-    const char *at = buf_text(&lists.text);
-
-    for (size_t i = 0; i < lists.count && !is_over(error, ret); i++)
-        error = ask_for_rooms(asker, next_address(&at).mailbox, rooms, ret);
-    buf_finish(&lists.text);
-    return error;
-}
-
-/* The rooms of the lists that ROOM_LIST names. */
-static int ask_for_named(const struct config *config, const struct asker *asker, struct told *rooms,
-                         struct ews_answer *ret)
-{
-    int error = 0;
-
-    *ret = (struct ews_answer){0};
-    for (size_t i = 0; i < config->room_list_count && !is_over(error, ret); i++)
-        error = ask_for_rooms(asker, config->room_lists[i], rooms, ret);
-    return error;
-}
-
-static int ask(const struct config *config, const struct asker *asker, struct told *rooms,
-               struct ews_answer *ret)
-{
-    return strcmp(config->room_lists[0], "*") == 0 ? ask_for_all(asker, rooms, ret)
-                                                   : ask_for_named(config, asker, rooms, ret);
-}
 
 /* ---- failures -------------------------------------------------------------------------------- */
 
@@ -231,16 +114,16 @@ static int keep_old(const struct discovery *discovery, int64_t now_utc)
 }
 
 static int replace_old(const struct discovery *discovery, const struct room_list *old,
-                       const struct told *told, int64_t now_utc)
+                       const struct address_book *book, int64_t now_utc)
 {
     int dirfd = shelf_dirfd(discovery->shelf);
     const struct hash *source = &discovery->watch.source;
-    struct found_room *rooms = addresses_of(told);
-    struct room_list new;
+    struct found_room *rooms = address_book_rooms(book);
+    struct room_list new = {0};
 
     if (!rooms)
         return -ENOMEM;
-    int result = room_list_write(dirfd, source, rooms, told->count, now_utc, NULL);
+    int result = room_list_write(dirfd, source, rooms, book->count, now_utc, NULL);
     free(rooms);
     if (result == 0 && room_list_read(dirfd, source, &new, NULL) == 0) {
         log_change(old, &new);
@@ -252,15 +135,15 @@ static int replace_old(const struct discovery *discovery, const struct room_list
 }
 
 /* 0, or < 0: it could not be kept. */
-static int keep(const struct discovery *discovery, const struct told *told, int64_t now_utc)
+static int keep(const struct discovery *discovery, const struct address_book *book, int64_t now_utc)
 {
     struct room_list old = {0};
     int dirfd = shelf_dirfd(discovery->shelf);
     int result = room_list_read(dirfd, &discovery->watch.source, &old, NULL);
 
     if (result >= 0)
-        result = is_believed(discovery, &old, told->count, now_utc)
-                     ? replace_old(discovery, &old, told, now_utc)
+        result = is_believed(discovery, &old, book->count, now_utc)
+                     ? replace_old(discovery, &old, book, now_utc)
                      : keep_old(discovery, now_utc);
     room_list_finish(&old);
     return result < 0 ? result : 0;
@@ -277,7 +160,7 @@ int discovery_add_rooms(struct config *config, int cache_dirfd, struct room_list
                         size_t *ret_left_out, struct err *err)
 {
     struct room_list_watch watch = {.exists = false};
-    struct room_list list;
+    struct room_list list = {0};
     size_t left_out = 0;
     int result = room_list_source(config, &watch.source);
 
@@ -339,13 +222,15 @@ int64_t discovery_due_at(struct discovery *discovery, int64_t now_utc)
 
 void discovery_run(struct discovery *discovery, const struct asker *asker, int64_t now_utc)
 {
-    struct told rooms = {.text = BUF_INIT(TEXT_MAX), .limit = ADDRESSES_MAX};
+    struct address_book book;
     struct fetch_report failure = {.result = FETCH_FAILED};
-    struct ews_answer answer = {0};
-    int error = ask(discovery->config, asker, &rooms, &answer);
+    struct ews_answer answer;
 
-    if (!error && !is_over(error, &answer))
-        error = keep(discovery, &rooms, now_utc);
+    address_book_init(&book);
+    int error = address_book_ask(&book, discovery->config, asker, &answer);
+    if (!error && !answer.fault && !answer.stopped)
+        error = keep(discovery, &book, now_utc);
+    address_book_finish(&book);
     if (error)
         fetch_fail(&failure, error);
     else if (answer.fault)
@@ -354,7 +239,6 @@ void discovery_run(struct discovery *discovery, const struct asker *asker, int64
         note_failure(discovery, &failure, now_utc);
     else if (!answer.stopped)
         note_answer(discovery);
-    buf_finish(&rooms.text);
 }
 
 void discovery_give_up(struct ledger *ledger, int64_t now_utc)
@@ -364,11 +248,11 @@ void discovery_give_up(struct ledger *ledger, int64_t now_utc)
     ledger_set(ledger, LEDGER_LIST_RETRY_AT, now_utc + DISCOVERY_REST_S);
 }
 
-static int add_told(struct config *config, const struct told *told, size_t *ret_left_out)
+static int add_book(struct config *config, const struct address_book *book, size_t *ret_left_out)
 {
-    struct found_room *rooms = addresses_of(told);
+    struct found_room *rooms = address_book_rooms(book);
     int error =
-        rooms ? config_add_rooms(config, rooms, told->count, clock_utc(), ret_left_out) : -ENOMEM;
+        rooms ? config_add_rooms(config, rooms, book->count, clock_utc(), ret_left_out) : -ENOMEM;
 
     free(rooms);
     return error;
@@ -377,13 +261,14 @@ static int add_told(struct config *config, const struct told *told, size_t *ret_
 int discovery_ask(struct config *config, const struct asker *asker, size_t *ret_left_out,
                   struct ews_answer *ret)
 {
-    struct told rooms = {.text = BUF_INIT(TEXT_MAX), .limit = ADDRESSES_MAX};
-    struct ews_answer answer = {0};
-    int error = ask(config, asker, &rooms, &answer);
+    struct address_book book;
+    struct ews_answer answer;
 
-    if (!error && !is_over(error, &answer))
-        error = add_told(config, &rooms, ret_left_out);
-    buf_finish(&rooms.text);
+    address_book_init(&book);
+    int error = address_book_ask(&book, config, asker, &answer);
+    if (!error && !answer.fault && !answer.stopped)
+        error = add_book(config, &book, ret_left_out);
+    address_book_finish(&book);
     if (!error)
         *ret = answer;
     return error;
