@@ -295,26 +295,54 @@ static int print_room(const struct config *config, struct shelf *shelf, size_t r
     return freshness_can_show(freshness) ? EX_OK : EX_UNAVAILABLE;
 }
 
-/* One line while nobody may ask Exchange; without a ledger nothing is known of that. */
-static void print_hold(const struct config *config, const struct shelf *shelf)
+static void print_fault_number(int64_t number)
+{
+    const struct fault *fault = fault_by_number(number);
+
+    (void)printf(": %s: %s\n", fault ? fault->code : "unknown",
+                 fault ? fault->message : "Why was noted by another version.");
+}
+
+/* One line while nobody may ask Exchange. */
+static void print_hold(const struct config *config, const struct ledger *ledger)
+{
+    struct account_state account = account_state(ledger, config, clock_utc());
+    char until[DATETIME_TEXT_SIZE];
+
+    if (!account.is_held)
+        return;
+    (void)datetime_zulu(account.held_until_utc, until);
+    (void)printf("Exchange is not asked before %s", until);
+    print_fault_number(account.fault);
+}
+
+/* One line while something is wrong with ROOM_LIST. */
+static void print_lists(const struct config *config, const struct ledger *ledger)
+{
+    int64_t fault = ledger_get(ledger, LEDGER_LIST_FAULT);
+
+    if (!discovery_wanted(config) || (!config->awaits_rooms && !fault))
+        return;
+    (void)printf("The rooms of ROOM_LIST were not fetched%s", config->awaits_rooms ? "" : " again");
+    if (fault)
+        print_fault_number(fault);
+    else
+        (void)printf(" yet\n");
+}
+
+/* Without a ledger nothing is known of that. */
+static void print_troubles(const struct config *config, const struct shelf *shelf)
 {
     struct hash whose;
     struct ledger *ledger;
     struct err err = {""};
-    char until[DATETIME_TEXT_SIZE];
 
     if (config_account(config, &whose) < 0 ||
         ledger_open(shelf_dirfd(shelf), &whose, &ledger, &err) < 0)
         return;
-    struct account_state account = account_state(ledger, config, clock_utc());
+    print_hold(config, ledger);
+    print_lists(config, ledger);
     ledger_close(ledger);
-    if (!account.is_held)
-        return;
-    const struct fault *fault = fault_by_number(account.fault);
-    (void)datetime_zulu(account.held_until_utc, until);
-    (void)printf("Exchange is not asked before %s: %s: %s\n", until,
-                 fault ? fault->code : "unknown",
-                 fault ? fault->message : "Why was noted by another version.");
 }
 
 static int run_status(const struct command_call *call)
@@ -324,12 +352,12 @@ static int run_status(const struct command_call *call)
 
     if (status)
         return status;
-    print_hold(call->config, shelf);
+    print_troubles(call->config, shelf);
     (void)printf("%-20s  %-8s  %6s  %-20s  %-20s  %s\n", "ROOM", "STATE", "ITEMS", "FETCHED", "DUE",
                  "LAST FAULT");
     status = for_rooms(call, shelf, print_room);
     shelf_destroy(shelf);
-    return status;
+    return !status && call->config->awaits_rooms ? EX_UNAVAILABLE : status;
 }
 
 /* ---- refresh --------------------------------------------------------------------------------- */

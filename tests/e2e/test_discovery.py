@@ -99,6 +99,9 @@ def test_before_the_first_list_it_is_503_and_health_says_why(make_stack):
     health = stack.ask("/api/health")[0]
     assert health.status == 503
     assert health.json()["room_lists"]["error"]["code"] == "http_503"
+    status = stack.run_roomcal("status")
+    assert status.returncode == 69 and "The rooms of ROOM_LIST were not fetched: http_503: " in status.stdout
+    assert stack.ask("/api/metrics")[0].status == 200
     stack.sim.clear_faults()
     assert stack.run_roomcal("refresh").returncode == 0
     stack.wait_fresh()
