@@ -13,7 +13,7 @@
  *
  * *Held.* A fault of the account (server away, login refused, throttled) makes every room wait. It takes two different
  * rooms in a row that meet such a fault, because a server can be down for one mailbox only; but what is said of the
- * account itself (a refused login, throttling) holds at once. A refusal right after a success is taken for throttling
+ * account itself (a refused login, throttling, any answer with a time to wait for) holds at once. A refusal right after a success is taken for throttling
  * once, because Exchange throttles with a 401 too, and rests for a minute; if others are answered then and the same room
  * is refused again, that is the room's own trouble.
  *

@@ -74,6 +74,7 @@ void standing_answered(struct standing *standing, size_t room, int64_t now_ms)
         return;
     if (standing->refused_room == (ptrdiff_t)room)
         standing->refused_room = -1;
+    standing->others_answered = true;
     standing->proven = true;
     standing->heard_ms = now_ms;
     standing->suspected = false;
@@ -83,11 +84,11 @@ void standing_answered(struct standing *standing, size_t room, int64_t now_ms)
     standing->fault = NULL;
 }
 
-/* Says the fault something of the account itself, or could it be one mailbox's server? */
-static bool is_certain(const struct fault *fault)
+/* Says the answer something of the account itself, or could it be one mailbox's server? Who names a time means everybody. */
+static bool is_certain(const struct fault *fault, int64_t wait_s)
 {
     return fault->action == FAULT_STOP || fault->action == FAULT_REST ||
-           fault->action == FAULT_NARROW;
+           fault->action == FAULT_NARROW || wait_s > 0;
 }
 
 static int64_t hold_s(const struct standing *standing, const struct config *config,
@@ -102,12 +103,12 @@ static int64_t hold_s(const struct standing *standing, const struct config *conf
  * throttles with a 401, too: right after a success it is not the password that has changed. */
 static bool judge_refusal(struct standing *standing, size_t room, int64_t now_ms)
 {
-    bool is_known = standing->refused_room == (ptrdiff_t)room;
-    bool are_others_answered = is_proven(standing, now_ms);
+    bool is_its_own = standing->refused_room == (ptrdiff_t)room && standing->others_answered;
 
     standing->refused_room = (ptrdiff_t)room;
-    standing->forgiven = are_others_answered;
-    return !is_known || !are_others_answered;
+    standing->others_answered = is_its_own;
+    standing->forgiven = is_proven(standing, now_ms);
+    return !is_its_own;
 }
 
 void standing_failed(struct standing *standing, const struct config *config,
@@ -126,7 +127,7 @@ void standing_failed(struct standing *standing, const struct config *config,
     standing->last_room = room;
     standing->fault = fault;
     /* Behind a hold the suspicion begins anew: two rooms that are always in trouble must not hold the others for ever. */
-    standing->suspected = !is_second && !is_certain(fault);
+    standing->suspected = !is_second && !is_certain(fault, wait_s);
     if (!standing->suspected)
         standing->held_until_ms = now_ms + 1000 * hold_s(standing, config, fault, wait_s, random);
 }

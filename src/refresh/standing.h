@@ -32,6 +32,7 @@ struct standing {
     size_t last_room;
     bool forgiven;          /* a refusal was taken for throttling, and nothing was answered since */
     ptrdiff_t refused_room; /* the last room with a refused login, until it is answered; -1: none */
+    bool others_answered;   /* since then, however long ago */
     int64_t failures;      /* holds and suspicions in a row: the longer, the longer the next hold */
     int64_t held_until_ms; /* nobody asks before; 0: not held */
     const struct fault *fault; /* why it is held */
@@ -75,8 +76,8 @@ bool standing_narrow(struct standing *standing, const struct standing_pass *pass
 void standing_answered(struct standing *standing, size_t room, int64_t now_ms);
 
 /* `room` met a fault of the account. Failures that come in while it is held already are the same trouble, seen by
- * another lane: they change nothing. A login that is refused for the same room again, while others are answered, is
- * that room's own trouble. wait_s: what the server asked for, -1 for nothing. */
+ * another lane: they change nothing. A login that is refused for the same room again, where others were answered in
+ * between, is that room's own trouble. wait_s: what the server asked for, -1 for nothing; with it one room is enough. */
 void standing_failed(struct standing *standing, const struct config *config,
                      const struct fault *fault, size_t room, int64_t wait_s, int64_t now_ms,
                      uint64_t random);

@@ -106,6 +106,23 @@ a_login_refused_again_for_one_room_while_others_are_answered_is_its_own_trouble(
     assert_true(standing_is_held(&standing, later_ms));
 }
 
+static void a_room_s_own_refusal_stays_its_own_after_a_silence(void **state)
+{
+    struct standing standing = begin_proven();
+    int64_t later_ms = START + REST_MS;
+    int64_t silent_ms = later_ms + STOP_MS;
+
+    (void)state;
+    meets(&standing, &refused, 0, START);
+    standing_answered(&standing, 9, later_ms);
+    meets(&standing, &refused, 0, silent_ms);
+    assert_false(standing_is_held(&standing, silent_ms));
+    meets(&standing, &refused, 0, silent_ms + STOP_MS);
+    assert_false(standing_is_held(&standing, silent_ms + STOP_MS));
+    meets(&standing, &refused, 1, silent_ms + STOP_MS);
+    assert_true(standing_is_held(&standing, silent_ms + STOP_MS));
+}
+
 static void an_answered_room_may_be_refused_again_as_throttling(void **state)
 {
     struct standing standing = begin_proven();
@@ -134,6 +151,15 @@ static void throttling_holds_the_account_at_once_for_as_long_as_the_server_says(
     (void)state;
     standing_failed(&standing, &config, &throttled, 0, 7, START, 0);
     assert_int_equal(standing.held_until_ms, START + 7000);
+}
+
+static void a_time_to_wait_for_holds_the_account_at_once(void **state)
+{
+    struct standing standing = begin_proven();
+
+    (void)state;
+    standing_failed(&standing, &config, &retried, 0, 120, START, 0);
+    assert_int_equal(standing.held_until_ms, START + 120000);
 }
 
 static void one_room_s_trouble_does_not_hold_the_account_but_two_rooms_do(void **state)
@@ -257,9 +283,11 @@ int main(void)
         cmocka_unit_test(a_refusal_right_after_a_success_is_throttling_once),
         cmocka_unit_test(
             a_login_refused_again_for_one_room_while_others_are_answered_is_its_own_trouble),
+        cmocka_unit_test(a_room_s_own_refusal_stays_its_own_after_a_silence),
         cmocka_unit_test(an_answered_room_may_be_refused_again_as_throttling),
         cmocka_unit_test(a_refusal_long_after_a_success_is_a_refusal),
         cmocka_unit_test(throttling_holds_the_account_at_once_for_as_long_as_the_server_says),
+        cmocka_unit_test(a_time_to_wait_for_holds_the_account_at_once),
         cmocka_unit_test(one_room_s_trouble_does_not_hold_the_account_but_two_rooms_do),
         cmocka_unit_test(two_rooms_in_trouble_do_not_hold_the_others_for_ever),
         cmocka_unit_test(an_answer_between_two_failures_shows_that_the_server_is_there),
