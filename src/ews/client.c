@@ -2,6 +2,7 @@
 #include "ews/client.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,9 +121,32 @@ struct batch {
     size_t count;
     size_t place; /* whose turn it is */
     void *context;
+    const struct fault *throttled; /* what one of them was refused with is said of the account */
+    char detail[sizeof((struct ews_answer *)0)->detail];
 };
 
-/* As `ask`. An answer to fewer than were asked for is none. */
+static void note_throttling(struct batch *batch, const struct fault *fault, const char *detail)
+{
+    if (fault->action != FAULT_REST || batch->throttled)
+        return;
+    batch->throttled = fault;
+    (void)snprintf(batch->detail, sizeof batch->detail, "%s", detail);
+}
+
+static void judge_batch(const struct batch *batch, struct ews_answer *answer)
+{
+    if (answer->fault || answer->stopped)
+        return;
+    if (batch->place < batch->count)
+        answer->fault = fault_by_code(slice_of("unexpected_reply"));
+    if (!batch->throttled || answer->wait_s < 0)
+        return;
+    answer->fault = batch->throttled;
+    memcpy(answer->detail, batch->detail, sizeof answer->detail);
+}
+
+/* As `ask`. An answer to fewer than were asked for is none; throttling with a time to wait for is the whole question's,
+ * whichever it came with. Without one, Exchange says it of a batch that was too large, too. */
 static int ask_for(struct ews_client *client, const struct batch *batch, const char *mailbox,
                    const struct response_listener *listener, struct ews_answer *ret)
 {
@@ -131,8 +155,7 @@ static int ask_for(struct ews_client *client, const struct batch *batch, const c
 
     if (error)
         return error;
-    if (!answer.fault && !answer.stopped && batch->place < batch->count)
-        answer.fault = fault_by_code(slice_of("unexpected_reply"));
+    judge_batch(batch, &answer);
     *ret = answer;
     return 0;
 }
@@ -168,6 +191,7 @@ static int hand_on_item_refusal(void *context, const struct fault *fault, const 
 
     if (items->batch.place == items->batch.count)
         return 1;
+    note_throttling(&items->batch, fault, detail);
     struct ews_details details = {items->batch.place++, NULL, fault, detail};
     return items->on_details(items->batch.context, &details);
 }
@@ -175,7 +199,7 @@ static int hand_on_item_refusal(void *context, const struct fault *fault, const 
 int ews_get_items(struct ews_client *client, const char *mailbox, const struct slice *ids,
                   size_t count, ews_take_details *on_details, void *context, struct ews_answer *ret)
 {
-    struct item_batch items = {{count, 0, context}, ids, on_details};
+    struct item_batch items = {{.count = count, .context = context}, ids, on_details};
     const struct response_listener listener = {
         .plan = client->plan,
         .on_item = hand_on_details,
@@ -214,6 +238,7 @@ static int hand_on_folder_refusal(void *context, const struct fault *fault, cons
 
     if (folders->batch.place == folders->batch.count)
         return 1;
+    note_throttling(&folders->batch, fault, detail);
     struct ews_folder folder = {.place = folders->batch.place++, .fault = fault, .reason = detail};
     return folders->on_folder(folders->batch.context, &folder);
 }
@@ -221,7 +246,7 @@ static int hand_on_folder_refusal(void *context, const struct fault *fault, cons
 int ews_check_folders(struct ews_client *client, const char *const *mailboxes, size_t count,
                       ews_take_folder *on_folder, void *context, struct ews_answer *ret)
 {
-    struct folder_batch folders = {{count, 0, context}, on_folder};
+    struct folder_batch folders = {{.count = count, .context = context}, on_folder};
     const struct response_listener listener = {
         .on_folder = hand_on_folder,
         .on_refusal = hand_on_folder_refusal,

@@ -48,8 +48,9 @@ typedef int ews_take_details(void *context, const struct ews_details *details);
 
 /* The items with these ids, with what FindItem does not give or cuts (see request_get_item). Each is
  * told of in the order of the ids, as the reply streams in; one that Exchange refuses is no fault of
- * the question. "unexpected_reply" is: fewer or more than were asked for, or another item than the
- * one whose turn it is. `mailbox` only routes the request. 0 and *ret; < 0 as above. */
+ * the question, unless that is throttling (FAULT_REST) and says for how long. "unexpected_reply" is: fewer
+ * or more than were asked for, or another item than the one whose turn it is. `mailbox` only routes the
+ * request. 0 and *ret; < 0 as above. */
 int ews_get_items(struct ews_client *client, const char *mailbox, const struct slice *ids,
                   size_t count, ews_take_details *on_details, void *context,
                   struct ews_answer *ret);
@@ -73,9 +74,10 @@ typedef int ews_take_folder(void *context, const struct ews_folder *folder);
 
 /* Asks for the calendars of 1 to EWS_FOLDERS_MAX mailboxes in one GetFolder, with the two properties in which every
  * change of a folder's content shows. Told of in the order of the mailboxes; a refusal of one is no fault of the
- * question. Fewer than were asked for is "unexpected_reply", after those that came; more is that too. An answer does not
- * name its mailbox, so what was told before an "unexpected_reply" may belong to another. The first mailbox routes the
- * request. 0 and *ret; < 0 as above. Sources:
+ * question, unless that is throttling (FAULT_REST) and says for how long. Fewer than were asked for is
+ * "unexpected_reply", after those that came; more is that too. An answer does not name its mailbox, so what was told
+ * before an "unexpected_reply" may belong to another. The first mailbox routes the request. 0 and *ret; < 0 as above.
+ * Sources:
  * https://learn.microsoft.com/exchange/client-developer/web-service-reference/getfolder-operation
  * https://learn.microsoft.com/office/client-developer/outlook/mapi/pidtaglocalcommittimemax-canonical-property
  * https://learn.microsoft.com/office/client-developer/outlook/mapi/pidtagdeletedcounttotal-canonical-property */

@@ -60,6 +60,11 @@
 #define NO_FOLDER(code)                                                                            \
     "<m:GetFolderResponseMessage ResponseClass=\"Error\"><m:MessageText>Nein.</m:MessageText>"     \
     "<m:ResponseCode>" code "</m:ResponseCode><m:Folders/></m:GetFolderResponseMessage>"
+#define BUSY_FOLDER(ms)                                                                            \
+    "<m:GetFolderResponseMessage ResponseClass=\"Error\"><m:MessageText>Nein.</m:MessageText>"     \
+    "<m:ResponseCode>ErrorServerBusy</m:ResponseCode><m:MessageXml>"                               \
+    "<t:Value Name=\"BackOffMilliseconds\">" ms "</t:Value></m:MessageXml><m:Folders/>"            \
+    "</m:GetFolderResponseMessage>"
 #define PROPERTY(tag, value)                                                                       \
     "<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag=\"" tag                                   \
     "\" PropertyType=\"Integer\"/><t:Value>" value "</t:Value></t:ExtendedProperty>"

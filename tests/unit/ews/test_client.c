@@ -373,6 +373,30 @@ static void the_tail_that_a_batch_stopped_at_is_refused_one_by_one(void **state)
     finish(&bench);
 }
 
+static void throttling_that_says_for_how_long_is_that_of_the_whole_question(void **state)
+{
+    struct taken taken = {.told = BUF_INIT(1u << 16)};
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    assert_int_equal(check(&bench,
+                           FOLDERS(CHECKED("a", "1") BUSY_FOLDER("1001")
+                                       NO_FOLDER("ErrorBatchProcessingStopped")),
+                           &taken),
+                     0);
+    assert_string_equal(fault_code(&bench), "ErrorServerBusy");
+    assert_string_equal(bench.answer.detail, "ErrorServerBusy: Nein.");
+    assert_int_equal(bench.answer.wait_s, 2);
+    assert_int_equal(
+        check(&bench, FOLDERS(CHECKED("a", "1") CHECKED("b", "1") NO_FOLDER("ErrorServerBusy")),
+              &taken),
+        0);
+    assert_string_equal(fault_code(&bench), "");
+    buf_finish(&taken.told);
+    finish(&bench);
+}
+
 static void fewer_folders_than_asked_for_or_more_are_unexpected(void **state)
 {
     static const struct {
@@ -711,6 +735,7 @@ int main(void)
         cmocka_unit_test(a_folder_is_asked_for),
         cmocka_unit_test(folders_are_told_in_the_order_of_the_mailboxes),
         cmocka_unit_test(the_tail_that_a_batch_stopped_at_is_refused_one_by_one),
+        cmocka_unit_test(throttling_that_says_for_how_long_is_that_of_the_whole_question),
         cmocka_unit_test(fewer_folders_than_asked_for_or_more_are_unexpected),
         cmocka_unit_test(a_question_for_folders_can_be_refused_or_ended),
         cmocka_unit_test(rooms_and_their_lists_are_asked_for_and_told),
