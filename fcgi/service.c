@@ -145,7 +145,9 @@ bool service_has_other_rooms(struct service *service)
 void service_remove_vanished(const struct service *before, const struct service *after)
 {
     const struct config *config = before->config;
-    for (size_t i = 0; discovery_wanted(config) && i < config->room_count; i++) {
+    if (!discovery_wanted(config) || after->config->awaits_rooms)
+        return;
+    for (size_t i = 0; i < config->room_count; i++) {
         const char *name = config->rooms[i].name;
         if (config_room_index(after->config, name, strlen(name)) < 0)
             (void)unlinkat(shelf_dirfd(before->shelf), shelf_file_name(before->shelf, i), 0);

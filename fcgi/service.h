@@ -41,8 +41,8 @@ int service_create(const atomic_bool *stop, struct service **ret, struct err *er
 /* Does CACHE_DIR have another list of rooms than the service was made with? True once for each. */
 bool service_has_other_rooms(struct service *service);
 
-/* With ROOM_LIST, removes the files of the rooms that `after` does not have any more. When the refresher of `before` was
- * stopped, or it might make them again. */
+/* With ROOM_LIST, removes the files of the rooms that `after` does not have any more; if its list could not be read, that
+ * is none. When the refresher of `before` was stopped, or it might make them again. */
 void service_remove_vanished(const struct service *before, const struct service *after);
 
 struct service *service_reference(struct service *service);

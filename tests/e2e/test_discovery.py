@@ -157,6 +157,20 @@ def test_a_damaged_list_is_fetched_again(make_stack):
     assert asked(stack, "GetRooms") == 2
 
 
+def test_a_reload_without_a_list_leaves_the_calendars(make_stack):
+    stack = discover(make_stack)
+    stack.wait_fresh()
+    stack.sim.fault("http-status", status=503)
+    (stack.cache_dir / "rooms").write_bytes(b"?")
+    stack.hup()
+    stack.wait_log("event=rooms_failed")
+    assert stack.ask("/api/calendar")[0].status == 503
+    assert len(list(stack.cache_dir.glob("*.room"))) == 2
+    stack.sim.clear_faults()
+    assert stack.run_roomcal("refresh").returncode == 0
+    wait_names(stack, "R001", "R002")
+
+
 # ---- when it changes ----
 
 
