@@ -393,9 +393,12 @@ static int run_refresh(const struct command_call *call)
 
     if (status)
         return status;
-    status = for_rooms(call, shelf, forget_room);
-    if (line_init(&line, call->config) == EX_OK) {
+    /* The hold first: a room that is due while it lasts is put off until its end. */
+    bool has_line = line_init(&line, call->config) == EX_OK;
+    if (has_line)
         account_forget_hold(line.ledger);
+    status = for_rooms(call, shelf, forget_room);
+    if (has_line) {
         int lists = forget_lists(call, shelf, line.ledger);
         status = lists ? lists : status;
     }
