@@ -20,7 +20,8 @@ struct account {
     pthread_mutex_t mutex;  /* guards all that follows */
     pthread_cond_t changed; /* places, hold or stop */
     struct standing standing;
-    int64_t held_until_utc; /* as the ledger had it when we looked last */
+    int64_t held_until_utc;       /* as the ledger had it when we looked last */
+    const struct fault *reported; /* why the log says that it is held; NULL: it does not */
 };
 
 static uint64_t some_random(void)
@@ -180,22 +181,28 @@ bool account_enter(struct account *account, size_t room, struct account_pass *re
 /* With the mutex held. */
 static void answered(struct account *account, size_t room)
 {
-    bool had_trouble = account->held_until_utc > 0;
+    bool had_trouble = account->held_until_utc > 0 || account->reported;
 
     standing_answered(&account->standing, room, clock_ms());
     if (!had_trouble || held_s(account))
         return;
     account->held_until_utc = 0;
+    account->reported = NULL;
     ledger_set(account->ledger, LEDGER_HELD_UNTIL, 0);
     log_event(LOG_LEVEL_INFO, "account_recovered", "reason=\"Exchange answers again.\"");
 }
 
-static void log_hold(const struct ews_answer *answer, int64_t for_s)
+/* With the mutex held. An outage is many holds, one behind the other: one line tells of it, and one if the reason
+ * changes. */
+static void log_hold(struct account *account, const struct ews_answer *answer, int64_t for_s)
 {
+    bool is_news = account->reported != answer->fault;
     char detail[LOG_VALUE_SIZE];
 
-    log_event(LOG_LEVEL_WARNING, "account_held", "code=%s for_s=%lld reason=\"%s\" detail=\"%s\"",
-              answer->fault->code, (long long)for_s, answer->fault->message,
+    account->reported = answer->fault;
+    log_event(is_news ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, "account_held",
+              "code=%s for_s=%lld reason=\"%s\" detail=\"%s\"", answer->fault->code,
+              (long long)for_s, answer->fault->message,
               log_value(slice_of(answer->detail), detail));
 }
 
@@ -226,7 +233,7 @@ static void failed(struct account *account, size_t room, const struct ews_answer
         return;
     write_hold(account, held_s(account));
     if (!was_held)
-        log_hold(answer, held_s(account));
+        log_hold(account, answer, held_s(account));
 }
 
 /* With the mutex held. */
