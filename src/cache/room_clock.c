@@ -30,7 +30,16 @@ void room_clock_set_basis(struct room_clock *clock, const struct room_basis *bas
     atomic_store(&clock->change_mark[1], basis->change_mark[1]);
 }
 
-int room_confirm(const struct room_place *place, int64_t now_utc, int64_t ttl_s, struct err *err)
+/* Is it the content that was compared with Exchange? */
+static bool has_mark(const struct room_file *file, const int64_t mark[2])
+{
+    struct room_basis basis = room_file_basis(file);
+
+    return basis.change_mark[0] == mark[0] && basis.change_mark[1] == mark[1];
+}
+
+int room_confirm(const struct room_place *place, const int64_t mark[2], int64_t now_utc,
+                 int64_t ttl_s, struct err *err)
 {
     struct room_file file;
     int result = room_file_open_clock(place, &file, err);
@@ -38,14 +47,14 @@ int room_confirm(const struct room_place *place, int64_t now_utc, int64_t ttl_s,
     if (result != 0)
         return result;
     struct room_times times = room_file_times(&file);
-    bool was_answered = times.fetched_at > 0;
-    if (was_answered) {
+    bool is_meant = times.fetched_at > 0 && has_mark(&file, mark);
+    if (is_meant) {
         times = (struct room_times){
             .fetched_at = now_utc, .changed_at = times.changed_at, .expires_at = now_utc + ttl_s};
         room_clock_set_times(file.clock, &times);
     }
     room_file_close(&file);
-    return was_answered ? 0 : 1;
+    return is_meant ? 0 : 1;
 }
 
 int room_clock_fail(const struct room_place *place, const struct room_times *failure,

@@ -20,8 +20,10 @@ void room_clock_set_times(struct room_clock *clock, const struct room_times *tim
 void room_clock_set_basis(struct room_clock *clock, const struct room_basis *basis);
 
 /* The content is known to be still what Exchange has: fetched_at = now, expires_at = now + ttl_s, no failures. Touches
- * nothing but the clock. 0; 1: there is no usable file, or it has never had an answer; < 0. */
-int room_confirm(const struct room_place *place, int64_t now_utc, int64_t ttl_s, struct err *err);
+ * nothing but the clock. `mark` is the one that was compared with Exchange's: the file may have been replaced since.
+ * 0; 1: there is no usable file, it has another mark, or has never had an answer; < 0. */
+int room_confirm(const struct room_place *place, const int64_t mark[2], int64_t now_utc,
+                 int64_t ttl_s, struct err *err);
 
 /* Adds `failure`: its failures, failed_at, retry_at and fault. 0; 1: there is no usable file (room_note_failure,
  * cache/room_build.h, makes one); < 0. */

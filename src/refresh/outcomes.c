@@ -34,7 +34,7 @@ static bool confirm(struct rounds *rounds, size_t room, const int64_t mark[2])
 
     if (!still_holds(rounds, room, mark))
         return false;
-    int result = room_confirm(&place, clock_utc(), notes_life_s(rounds, room), &err);
+    int result = room_confirm(&place, mark, clock_utc(), notes_life_s(rounds, room), &err);
     if (result < 0)
         notes_cache_trouble(rounds, &err);
     return result == 0;

@@ -77,7 +77,7 @@ static void what_is_confirmed_lives_on_from_now_and_keeps_its_basis_and_its_file
     publish(fixture, 1000);
     ino_t inode = inode_of(fixture);
     assert_int_equal(room_note_failure(&fixture->dir.place, 42, 9999, NULL), 0);
-    assert_int_equal(room_confirm(&fixture->dir.place, 2000, 300, NULL), 0);
+    assert_int_equal(room_confirm(&fixture->dir.place, basis.change_mark, 2000, 300, NULL), 0);
     room_dir_open(&fixture->dir, &file);
     struct room_times times = room_file_times(&file);
     assert_int_equal(times.fetched_at, 2000);
@@ -95,10 +95,21 @@ static void what_was_never_answered_cannot_be_confirmed(void **state)
 {
     struct fixture *fixture = *state;
 
-    assert_int_equal(room_confirm(&fixture->dir.place, 2000, 300, NULL), 1);
+    assert_int_equal(room_confirm(&fixture->dir.place, basis.change_mark, 2000, 300, NULL), 1);
     assert_int_equal(room_note_failure(&fixture->dir.place, 42, 1310, NULL), 0);
-    assert_int_equal(room_confirm(&fixture->dir.place, 2000, 300, NULL), 1);
+    assert_int_equal(room_confirm(&fixture->dir.place, basis.change_mark, 2000, 300, NULL), 1);
     assert_int_equal(times_of(fixture).fetched_at, 0);
+}
+
+static void a_file_with_another_mark_is_not_what_was_compared(void **state)
+{
+    static const int64_t others[][2] = {{0, 12}, {11, 0}, {11, 13}, {10, 12}};
+    struct fixture *fixture = *state;
+
+    publish(fixture, 1000);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_int_equal(room_confirm(&fixture->dir.place, others[i], 2000, 300, NULL), 1);
+    assert_int_equal(times_of(fixture).fetched_at, 1000);
 }
 
 /* So that a round over many rooms reads none of them. */
@@ -108,7 +119,7 @@ static void a_clock_is_moved_without_a_look_at_the_content(void **state)
 
     publish(fixture, 1000);
     flip(fixture, ROOM_CONTENT_AT);
-    assert_int_equal(room_confirm(&fixture->dir.place, 2000, 300, NULL), 0);
+    assert_int_equal(room_confirm(&fixture->dir.place, basis.change_mark, 2000, 300, NULL), 0);
     assert_int_equal(room_note_failure(&fixture->dir.place, 42, 2500, NULL), 0);
     assert_int_equal(room_forget_times(&fixture->dir.place, 2100, NULL), 0);
     assert_int_equal(times_of(fixture).fetched_at, 2000);
@@ -123,7 +134,7 @@ static void the_clock_of_a_file_that_is_cut_short_is_not_moved(void **state)
     int fd = openat(fixture->dir.fd, "a.room", O_RDWR | O_CLOEXEC);
     assert_int_equal(ftruncate(fd, ROOM_CONTENT_AT + 10), 0);
     (void)close(fd);
-    assert_int_equal(room_confirm(&fixture->dir.place, 2000, 300, NULL), 1);
+    assert_int_equal(room_confirm(&fixture->dir.place, basis.change_mark, 2000, 300, NULL), 1);
 }
 
 static void the_clock_of_another_header_is_not_moved(void **state)
@@ -133,10 +144,10 @@ static void the_clock_of_another_header_is_not_moved(void **state)
     publish(fixture, 1000);
     for (off_t at = 0; at < (off_t)sizeof(struct room_header); at++) {
         flip(fixture, at);
-        assert_int_equal(room_confirm(&fixture->dir.place, 2000, 300, NULL), 1);
+        assert_int_equal(room_confirm(&fixture->dir.place, basis.change_mark, 2000, 300, NULL), 1);
         flip(fixture, at);
     }
-    assert_int_equal(room_confirm(&fixture->dir.place, 2000, 300, NULL), 0);
+    assert_int_equal(room_confirm(&fixture->dir.place, basis.change_mark, 2000, 300, NULL), 0);
 }
 
 static void a_room_that_is_told_to_forget_is_due_now(void **state)
@@ -190,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_is_confirmed_lives_on_from_now_and_keeps_its_basis_and_its_file),
         TEST(what_was_never_answered_cannot_be_confirmed),
+        TEST(a_file_with_another_mark_is_not_what_was_compared),
         TEST(a_clock_is_moved_without_a_look_at_the_content),
         TEST(the_clock_of_a_file_that_is_cut_short_is_not_moved),
         TEST(the_clock_of_another_header_is_not_moved),

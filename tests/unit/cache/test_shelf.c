@@ -9,6 +9,8 @@
 #include "cache/shelf.h"
 #include "room_dir.h"
 
+static const int64_t no_mark[2] = {0, 0};
+
 struct fixture {
     char path[64];
     struct config_room room;
@@ -157,11 +159,11 @@ static void what_one_process_finds_damaged_is_shown_by_none_and_fetched_anew(voi
     publish(fixture, "a");
     assert_true(is_shown(fixture->shelf));
     flip(fixture, ROOM_CONTENT_AT);
-    assert_int_equal(room_confirm(&fixture->place, 1100, 300, NULL), 0);
+    assert_int_equal(room_confirm(&fixture->place, no_mark, 1100, 300, NULL), 0);
     assert_int_equal(shelf_create(&fixture->config, &other, NULL), 0);
     assert_false(is_shown(other));
     assert_false(is_shown(fixture->shelf));
-    assert_int_equal(room_confirm(&fixture->place, 1200, 300, NULL), 1);
+    assert_int_equal(room_confirm(&fixture->place, no_mark, 1200, 300, NULL), 1);
     publish(fixture, "a");
     assert_true(is_shown(other));
     assert_true(is_shown(fixture->shelf));
@@ -250,7 +252,7 @@ static void after_a_new_directory_the_new_file_s_clock_is_looked_at(void **state
     assert_int_equal(rmdir(fixture->path), 0);
     assert_int_equal(shelf_mend(fixture->shelf, NULL), 1);
     clock_set_utc(1100);
-    assert_int_equal(room_confirm(&fixture->place, 1100, 300, NULL), 0);
+    assert_int_equal(room_confirm(&fixture->place, no_mark, 1100, 300, NULL), 0);
     assert_int_equal(shelf_times(fixture->shelf, 0).expires_at, 1400);
 }
 
