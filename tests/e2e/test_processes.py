@@ -110,6 +110,15 @@ def test_sigterm_during_a_fetch_ends_and_leaves_nothing_half_done(make_stack, fa
     assert items_shown(stack) == shown
 
 
+def test_sigterm_ends_multiwatch_and_all_its_responders(make_stack):
+    stack = make_several(make_stack)
+    beside = stack.start_beside(3)
+    pids = beside.pids()
+    beside.term()
+    until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids), "all responders have ended")
+    assert beside.log().count("event=stop") == 3
+
+
 def test_the_next_refresher_sweeps_what_a_killed_one_left(make_stack):
     stack = make_several(make_stack)
     stack.start_beside()

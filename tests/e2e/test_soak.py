@@ -20,8 +20,10 @@ ROOMS = [f"R{number:03}" for number in range(1, 301)]
 TTL_S = 2
 GROUPS = math.ceil(len(ROOMS) / 16)
 CHANGE_EVERY_S = 0.4
-# A change is fetched when it is noticed, and once more, because another one may hide in the same second.
-FETCHES_PER_CHANGE = 2
+# By a Date of Exchange that is so far ahead no change is of this second, so each is fetched once. (A change of this second is
+# fetched twice, which test_steady_state.py counts; how many are would be up to chance here.)
+DATE_AHEAD_S = 3600
+NEAR = 0.05  # so near to the ideal count …
 # Between an answer of Exchange and the next one: the room's life, and a round, which comes within a second and may take one.
 OLDEST_S = 2 * TTL_S + 2
 MORE_MEMORY = 1.1  # of what a process had after the first day …
@@ -90,20 +92,21 @@ def asked(stack):
     return counted["requests"], sum(room.get("GetFolder", 0) for room in counted["rooms"].values())
 
 
-def healthy(stack, changes, length_s, fetches_besides=0):
+def healthy(stack, changes, length_s, fetches_besides=0, begin=lambda: None):
     """A phase without faults: what Exchange was asked, against what it had to be asked."""
     requests, checks = asked(stack)
+    begin()
     changed, ages = sum(changes.numbers.values()), Ages(stack)
     with Background(changes.change_next, CHANGE_EVERY_S), Background(ages.look, 0.2):
         time.sleep(length_s)
     changed = sum(changes.numbers.values()) - changed
     requests, checks = (after - before for after, before in zip(asked(stack), (requests, checks)))
     rounds = checks / len(ROOMS)
-    ideal = rounds * GROUPS + changed * FETCHES_PER_CHANGE + fetches_besides
+    ideal = rounds * GROUPS + changed + fetches_besides
     print(f"{length_s:.0f} s without faults: {rounds:.1f} rounds, {changed} changes, {requests} requests, "
           f"ideal {ideal:.0f}, ratio {requests / ideal:.3f}; greatest age {ages.greatest} s")
     assert rounds > 1
-    assert requests <= ideal * 1.05
+    assert abs(requests - ideal) <= ideal * NEAR + GROUPS  # … but for the rounds that a phase cuts in two
     assert ages.greatest <= OLDEST_S
 
 
@@ -173,9 +176,12 @@ def a_day(stack, changes, days, rng):
     healthy(stack, changes, SOAK_S * 0.2)
     troubled(stack, changes, SOAK_S * 0.1, rng)
     wait_recovered(stack, changes)
-    stack.set_clock(days + 1, -3 / 3600)  # soon it is midnight: each room is fetched for its new window
-    stack.wait_fresh()
-    healthy(stack, changes, SOAK_S * 0.2, fetches_besides=len(ROOMS))
+
+    def evening():
+        stack.set_clock(days + 1, -1 / 3600)  # soon it is midnight: each room is fetched for its new window
+        stack.wait_fresh()
+
+    healthy(stack, changes, SOAK_S * 0.2, fetches_besides=len(ROOMS), begin=evening)
 
 
 def test_days_with_troubles_leave_nothing_stale_wrong_or_leaked(make_stack):
@@ -187,9 +193,9 @@ def test_days_with_troubles_leave_nothing_stale_wrong_or_leaked(make_stack):
         nonlocal changes
         changes = states.Changes(sim, ROOMS, seed)
 
-    stack = make_stack(sim_options=("--rooms", len(ROOMS), "--items", 0, "--commit-step-ms", 0), with_nginx=False, prepare=fill,
-                       movable_clock=True, env={**states.SETTINGS, "CACHE_TTL": TTL_S, "FULL_REFRESH": 86400, "LOG_LEVEL": "info",
-                                                "REQUEST_TIMEOUT": 5})
+    stack = make_stack(sim_options=("--rooms", len(ROOMS), "--items", 0, "--server-date-skew-s", DATE_AHEAD_S), with_nginx=False,
+                       prepare=fill, movable_clock=True, env={**states.SETTINGS, "CACHE_TTL": TTL_S, "FULL_REFRESH": 30 * 86400,
+                                                              "LOG_LEVEL": "info", "REQUEST_TIMEOUT": 5})
     beside = stack.start_beside(3)
     pids = [stack.fcgi.pid, *beside.pids()]
     rng = random.Random(seed)
