@@ -112,14 +112,14 @@ static void *retire(void *argument)
 }
 
 /* The old refresher ends beside the new one, which works as soon as the lease is free. */
-static int retire_service(struct life *life, struct service *service, struct service *after,
+static int retire_service(struct life *life, struct service *before, struct service *after,
                           struct err *err)
 {
     struct retired *retired = malloc(sizeof *retired);
     pthread_t thread;
     if (!retired)
         return err_set(err, -ENOMEM, "no memory");
-    *retired = (struct retired){life, service, service_reference(after)};
+    *retired = (struct retired){life, before, service_reference(after)};
     atomic_fetch_add(&life->retiring, 1);
     int error = pthread_create(&thread, NULL, retire, retired);
     if (error != 0) {
@@ -132,11 +132,11 @@ static int retire_service(struct life *life, struct service *service, struct ser
     return 0;
 }
 
-static int change_service(struct life *life, struct service *service, struct err *err)
+static int change_service(struct life *life, struct service *after, struct err *err)
 {
-    struct service *before = service_seat_change(&life->seat, service);
-    int result = retire_service(life, before, service, err);
-    return result < 0 ? result : refresher_start(service->refresher, err);
+    struct service *before = service_seat_change(&life->seat, after);
+    int result = retire_service(life, before, after, err);
+    return result < 0 ? result : refresher_start(after->refresher, err);
 }
 
 static void log_reload(const struct life *life, const struct config *config)
