@@ -26,23 +26,24 @@
 #define STANDING_QUIET_S 60 /* without a complaint another request may be under way */
 
 struct standing {
-    bool proven;      /* the last thing we heard was an answer, */
-    int64_t heard_ms; /* at that time */
-    bool suspected;   /* the last thing we heard was a fault of the account, met by last_room */
-    size_t last_room;
-    bool forgiven;          /* a refusal was taken for throttling, and nothing was answered since */
+    int64_t heard_ms;       /* the last answer, which proves the login for a while: see `proven` */
+    size_t last_room;       /* who met the last fault of the account: see `suspected` */
     ptrdiff_t refused_room; /* the last room with a refused login, until it is answered; -1: none */
-    bool others_answered;   /* since then, however long ago */
     int64_t failures;      /* holds and suspicions in a row: the longer, the longer the next hold */
     int64_t held_until_ms; /* nobody asks before; 0: not held */
     const struct fault *fault; /* why it is held */
 
-    int lanes; /* LANES */
-    int limit; /* of requests under way at once; 1 to lanes */
-    int under_way;
-    uint64_t entered;    /* so many have ever been under way */
+    uint64_t entered;    /* so many requests have ever been under way */
     uint64_t narrowings; /* so many times the limit was lowered */
     int64_t limited_ms;  /* when the limit was changed last */
+    int lanes;           /* LANES */
+    int limit;           /* of requests under way at once; 1 to lanes */
+    int under_way;
+
+    bool proven;          /* the last thing we heard was an answer */
+    bool suspected;       /* the last thing we heard was a fault of the account */
+    bool forgiven;        /* a refusal was taken for throttling, and nothing was answered since */
+    bool others_answered; /* since the refusal of refused_room, however long ago */
 };
 
 /* A request's place among those under way. */
