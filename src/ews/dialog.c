@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "ews/charfilter.h"
 #include "net/transport.h"
 
@@ -203,6 +204,7 @@ int dialog_ask(struct dialog *dialog, struct slice request, const char *mailbox,
     dialog->has_enough = false;
     charfilter_init(&dialog->filter);
     buf_clear(&dialog->filtered);
+    int64_t began_ms = clock_ms();
     enum transport_result result =
         transport_post(dialog->transport, request, mailbox, take_bytes, dialog, &reply, &err);
     dialog->totals.requests++;
@@ -210,6 +212,7 @@ int dialog_ask(struct dialog *dialog, struct slice request, const char *mailbox,
 
     struct ews_answer answer = {.wait_s = reply.retry_after_s,
                                 .server_utc = reply.server_utc,
+                                .took_s = (clock_ms() - began_ms) / 1000,
                                 .bytes = reply.received_bytes};
     int error = judge(dialog, result, &reply, &err, &answer);
     if (!error)

@@ -28,6 +28,7 @@ struct ews_answer {
     int64_t wait_s; /* what the server asked for (BackOffMilliseconds, Retry-After), rounded up, a
                        day at most; -1: nothing */
     int64_t server_utc; /* the server's own time when it answered (Date); 0: not said */
+    int64_t took_s;     /* whole seconds from the question's begin to the reply's end */
     size_t items;
     int64_t bytes;    /* received */
     char detail[320]; /* for the log: Exchange's or libcurl's text */

@@ -36,10 +36,12 @@ static void forget_unsettled(struct taker *taker)
 {
     int64_t server_utc = taker->report->answer.server_utc;
     int64_t now_utc = server_utc ? server_utc : clock_utc();
+    /* The folder may have been read as early as the question was sent. */
+    int64_t settled_s = CHECK_SETTLED_S + taker->report->answer.took_s;
 
     for (size_t i = 0; i < taker->report->told; i++) {
         int64_t age_s = now_utc - taker->committed_utc[i];
-        if (age_s >= -CHECK_SETTLED_S && age_s < CHECK_SETTLED_S)
+        if (age_s >= -CHECK_SETTLED_S && age_s < settled_s)
             memset(taker->report->rooms[i].mark, 0, sizeof taker->report->rooms[i].mark);
     }
 }

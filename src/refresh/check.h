@@ -10,7 +10,7 @@
  * the same span of time is asked for.
  *
  * Exchange writes the commit to the second, so a change may hide behind another one of the same second. A commit that
- * was not over for CHECK_SETTLED_S when Exchange answered is therefore not remembered: the room is fetched once more in
+ * was not over for CHECK_SETTLED_S when Exchange was asked is therefore not remembered: the room is fetched once more in
  * the next round. (A commit ahead of the server's own time is of another clock, and counts as settled.)
  */
 
