@@ -29,7 +29,7 @@ FAULT(3, "tls", ACCOUNT, RETRY,
 FAULT(4, "timeout", ACCOUNT, RETRY,
       "Exchange did not answer within REQUEST_TIMEOUT; it may be overloaded, or a firewall drops "
       "the connection.")
-FAULT(5, "cut", REQUEST, RETRY,
+FAULT(5, "cut", ACCOUNT, RETRY,
       "The connection to Exchange broke before its answer was complete; it is asked again.")
 FAULT(6, "too_large", ROOM, GIVE_UP,
       "The answer of Exchange is larger than roomcal accepts; check what else answers at "
@@ -52,7 +52,7 @@ FAULT(100, "reply_not_xml", ACCOUNT, RETRY,
 FAULT(101, "reply_not_soap", ACCOUNT, RETRY,
       "The answer is XML but no SOAP envelope; check that EXCHANGE_SERVER names the EWS address of "
       "Exchange.")
-FAULT(102, "reply_truncated", REQUEST, RETRY,
+FAULT(102, "reply_truncated", ACCOUNT, RETRY,
       "The answer of Exchange ended too early; it is asked again.")
 FAULT(103, "reply_malformed", ROOM, RETRY,
       "The answer of Exchange is no well-formed XML; the log says where.")
