@@ -42,8 +42,7 @@ static void forget_refusal(const struct config *config, struct room_times *times
 {
     const struct fault *fault = fault_by_number(times->failures ? times->fault : 0);
 
-    if (fault && fault->action == FAULT_STOP &&
-        config->changed_at > times->retry_at - FAULT_STOP_S)
+    if (fault && fault->action == FAULT_STOP && config->changed_at > times->retry_at - FAULT_STOP_S)
         times->retry_at = 0;
 }
 
