@@ -250,7 +250,7 @@ static void reply_no_rooms(const struct site *site, struct http_reply *reply)
     int64_t fault = ledger_get(site->ledger, LEDGER_LIST_FAULT);
 
     if (!site->config->awaits_rooms)
-        problem_reply(reply, 503, "The room lists of Exchange have no rooms.");
+        problem_reply(reply, 503, GATHER_NO_ROOMS);
     else if (fault)
         problem_reply(reply, 503, "The list of rooms has not been fetched yet: %s",
                       site->explain(fault).message);

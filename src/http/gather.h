@@ -46,6 +46,9 @@ void gather_wait(struct gather *gather);
 /* How many rooms have something to show. */
 size_t gather_shown(const struct gather *gather);
 
+/* Why there is nothing to show, where the room lists were fetched and there is no room at all. */
+#define GATHER_NO_ROOMS "The room lists of Exchange have no rooms."
+
 /* Why a room has nothing to show, or, if it is stale, nothing new. */
 struct fault_words gather_why(const struct gather *gather, const struct gathered *room);
 

@@ -116,6 +116,8 @@ static void put_room_lists(struct json *json, const struct gather *gather)
     if (fault) {
         put_moment(json, "retry_at", ledger_get(site->ledger, LEDGER_LIST_RETRY_AT));
         put_error(json, site->explain(fault));
+    } else if (!site->config->awaits_rooms && !site->config->room_count) {
+        put_error(json, (struct fault_words){"no_rooms", GATHER_NO_ROOMS});
     }
     json_close(json);
 }

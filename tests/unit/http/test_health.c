@@ -46,13 +46,17 @@ static void without_the_room_lists_it_is_unavailable_and_says_why(void **state)
                                        "\"message\":\"Exchange is \\\"busy\\\".\"}}"));
 }
 
-static void no_rooms_at_all_are_not_ok(void **state)
+static void no_rooms_at_all_are_unavailable_and_say_why(void **state)
 {
     struct test_site *test = *state;
 
     test->config.room_list_count = 1;
     test->config.room_count = 0;
     assert_int_equal(ask(test, "/api/health", ""), 503);
+    assert_non_null(strstr(body(test),
+                           "\"room_lists\":{\"fetched\":true,"
+                           "\"error\":{\"code\":\"no_rooms\","
+                           "\"message\":\"The room lists of Exchange have no rooms.\"}}"));
 }
 
 static void expired_rooms_are_still_ok(void **state)
@@ -149,7 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SITE_TEST(fresh_rooms_are_ok),
         SITE_TEST(without_the_room_lists_it_is_unavailable_and_says_why),
-        SITE_TEST(no_rooms_at_all_are_not_ok),
+        SITE_TEST(no_rooms_at_all_are_unavailable_and_say_why),
         SITE_TEST(expired_rooms_are_still_ok),
         SITE_TEST(a_failure_is_told_while_data_are_fresh),
         SITE_TEST(a_stale_room_degrades_and_tells_its_failure),
