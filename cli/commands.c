@@ -26,6 +26,10 @@
 /* Nobody stops a command but the terminal's Ctrl-C, which ends the process. */
 static const atomic_bool never_stop;
 
+#define NO_ROOMS                                                                                   \
+    "no list of ROOM_LIST has given a room, and ROOMS names none; when that is mended, "           \
+    "`roomcal refresh` asks for the lists again"
+
 static int complain(int status, const char *what)
 {
     (void)fprintf(stderr, "roomcal: %s\n", what);
@@ -90,18 +94,27 @@ static int ask_for_rooms(const struct command_call *call, struct account *accoun
     return error;
 }
 
-/* The rooms of ROOM_LIST, if the service has not fetched them; its cache is left alone. */
-static int find_rooms(const struct command_call *call, struct account *account)
+static int fetch_lists(const struct command_call *call, struct account *account)
 {
     struct ews_answer answer = {0};
 
-    if (!call->config->awaits_rooms)
-        return EX_OK;
     if (ask_for_rooms(call, account, &answer) < 0)
         return complain(EX_SOFTWARE, "no memory");
     if (!answer.fault)
         return EX_OK;
     print_fault("room lists", &answer);
+    return EX_UNAVAILABLE;
+}
+
+/* The rooms of ROOM_LIST, if the service has not fetched them; its cache is left alone. Without any room there is nothing
+ * to serve, so that is no success. */
+static int find_rooms(const struct command_call *call, struct account *account)
+{
+    int status = call->config->awaits_rooms ? fetch_lists(call, account) : EX_OK;
+
+    if (status || call->config->room_count)
+        return status;
+    (void)printf("room lists: " NO_ROOMS "\n");
     return EX_UNAVAILABLE;
 }
 
@@ -316,18 +329,26 @@ static void print_hold(const struct config *config, const struct ledger *ledger)
     print_fault_number(account.fault);
 }
 
-/* One line while something is wrong with ROOM_LIST. */
-static void print_lists(const struct config *config, const struct ledger *ledger)
+static void print_unfetched(const struct config *config, int64_t fault)
 {
-    int64_t fault = ledger_get(ledger, LEDGER_LIST_FAULT);
-
-    if (!discovery_wanted(config) || (!config->awaits_rooms && !fault))
-        return;
     (void)printf("The rooms of ROOM_LIST were not fetched%s", config->awaits_rooms ? "" : " again");
     if (fault)
         print_fault_number(fault);
     else
         (void)printf(" yet\n");
+}
+
+/* One line while something is wrong with ROOM_LIST. */
+static void print_lists(const struct config *config, const struct ledger *ledger)
+{
+    int64_t fault = ledger_get(ledger, LEDGER_LIST_FAULT);
+
+    if (!discovery_wanted(config))
+        return;
+    if (config->awaits_rooms || fault)
+        print_unfetched(config, fault);
+    else if (!config->room_count)
+        (void)printf("There are no rooms: " NO_ROOMS "\n");
 }
 
 /* Without a ledger nothing is known of that. */
@@ -357,7 +378,8 @@ static int run_status(const struct command_call *call)
                  "LAST FAULT");
     status = for_rooms(call, shelf, print_room);
     shelf_destroy(shelf);
-    return !status && call->config->awaits_rooms ? EX_UNAVAILABLE : status;
+    bool has_rooms = call->config->room_count && !call->config->awaits_rooms;
+    return !status && !has_rooms ? EX_UNAVAILABLE : status;
 }
 
 /* ---- refresh --------------------------------------------------------------------------------- */

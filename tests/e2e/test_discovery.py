@@ -117,6 +117,27 @@ def test_a_list_that_does_not_exist_is_told_once(make_stack):
     assert stack.ask("/api/health")[0].json()["room_lists"]["error"]["code"] == "ErrorNameResolutionNoResults"
 
 
+def test_lists_without_any_room_are_trouble_and_everybody_says_so(make_stack):
+    stack = discover(make_stack, "*", rooms=1, prepare=lambda sim: sim.put_room("R001", "r001@example.org", lists=[]))
+    until(lambda: stack.ask("/api/health")[0].json()["room_lists"]["fetched"], "the lists are fetched")
+    health = stack.ask("/api/health")[0]
+    assert health.status == 503 and health.json()["rooms"] == []
+    assert health.json()["room_lists"]["error"]["code"] == "no_rooms"
+    assert stack.ask("/api/calendar")[0].status == 503
+    assert stack.ask("/api/calendar/R001")[0].status == 404
+    for command in ("check", "rooms", "status"):
+        done = stack.run_roomcal(command)
+        assert done.returncode == 69 and "no list of ROOM_LIST has given a room" in done.stdout
+
+
+def test_check_tells_of_lists_without_any_room_before_the_service_did(make_stack):
+    stack = discover(make_stack, "*", rooms=1, prepare=lambda sim: sim.put_room("R001", "r001@example.org", lists=[]))
+    stack.term()
+    (stack.cache_dir / "rooms").unlink(missing_ok=True)
+    check = stack.run_roomcal("check")
+    assert check.returncode == 69 and "no list of ROOM_LIST has given a room" in check.stdout
+
+
 def test_another_list_is_asked_for_at_once_after_one_that_does_not_exist(make_stack):
     stack = discover(make_stack, "nobody@example.org")
     stack.wait_log("event=rooms_failed")
