@@ -3,6 +3,7 @@
  * roomcal — the operator's command: is everything in order, how is each room, ask again
  */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -25,6 +26,21 @@ static void print_usage(FILE *to)
                       "  --help      print this and exit\n"
                       "  --version   print the version and exit\n"
                       "\nSee roomcal(1), and roomcal.env(5) for the settings.\n");
+}
+
+static void print_command_usage(const struct command *command)
+{
+    (void)printf("usage: roomcal [--env FILE] %s%s%s\n\n%s\n\nSee roomcal(1).\n", command->name,
+                 command->arguments[0] ? " " : "", command->arguments, command->help);
+}
+
+static bool wants_help(int count, char **arguments)
+{
+    for (int i = 0; i < count; i++) {
+        if (strcmp(arguments[i], "--help") == 0)
+            return true;
+    }
+    return false;
 }
 
 /* The rooms of ROOM_LIST, as the service keeps them. Without them there are those of ROOMS. */
@@ -99,5 +115,11 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return EX_USAGE;
     }
-    return run(command, env_file, argc - at - 1, argv + at + 1);
+    int count = argc - at - 1;
+    char **arguments = argv + at + 1;
+    if (wants_help(count, arguments)) {
+        print_command_usage(command);
+        return 0;
+    }
+    return run(command, env_file, count, arguments);
 }
