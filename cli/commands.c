@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/datetime.h"
 #include "cache/account_state.h"
+#include "cache/lease.h"
 #include "cache/ledger.h"
 #include "cache/room_clock.h"
 #include "cache/shelf.h"
@@ -71,6 +72,30 @@ static void print_fault(const char *what, const struct ews_answer *answer)
     (void)printf("%s: %s: %s\n", what, answer->fault->code, answer->fault->message);
     if (answer->detail[0])
         (void)printf("    (%s)\n", answer->detail);
+}
+
+static bool are_logins_used_up(struct ledger *ledger)
+{
+    int64_t now_utc = clock_utc();
+
+    return ledger_login_at(ledger, now_utc) > now_utc;
+}
+
+/* One line while nobody may ask Exchange: for how long, and what ends that. */
+static void say_when(const struct line *line)
+{
+    const struct fault *fault;
+    int64_t left_s = account_held_s(line->account, &fault);
+
+    if (!left_s)
+        return;
+    (void)printf("Nobody asks Exchange for %lld seconds", (long long)left_s);
+    if (fault->action == FAULT_STOP && are_logins_used_up(line->ledger))
+        (void)printf(": %d logins failed within an hour, and more could lock the account. "
+                     "`roomcal refresh` does not lift that limit.\n",
+                     LEDGER_LOGINS);
+    else
+        (void)printf("; when that is mended, `roomcal refresh` ends the pause.\n");
 }
 
 /* ---- rooms ----------------------------------------------------------------------------------- */
@@ -176,19 +201,7 @@ static bool check_room(struct account *account, struct ews_client *client,
     return false;
 }
 
-static void say_when(struct account *account)
-{
-    const struct fault *fault;
-    int64_t left_s = account_held_s(account, &fault);
-
-    if (left_s)
-        (void)printf(
-            "Nobody asks Exchange for %lld seconds; when that is mended, `roomcal refresh` "
-            "ends the pause.\n",
-            (long long)left_s);
-}
-
-static int check_rooms_with(struct account *account, const struct command_call *call)
+static int check_rooms_with(const struct line *line, const struct command_call *call)
 {
     const struct config *config = call->config;
     struct ews_client *client;
@@ -199,11 +212,11 @@ static int check_rooms_with(struct account *account, const struct command_call *
     if (ews_client_create(config, call->plan, &never_stop, &client, &err) < 0)
         return complain(EX_SOFTWARE, err.text);
     for (size_t i = 0; i < config->room_count && go_on; i++)
-        good += check_room(account, client, config, i, &go_on);
+        good += check_room(line->account, client, config, i, &go_on);
     ews_client_destroy(client);
     if (!go_on)
         (void)printf("The other rooms were not asked: they would fail in the same way.\n");
-    say_when(account);
+    say_when(line);
     return good == config->room_count ? EX_OK : EX_UNAVAILABLE;
 }
 
@@ -229,7 +242,7 @@ static int run_check(const struct command_call *call)
     int status = line_init(&line, config);
     if (!status) {
         int lists = check_lists(call, line.account);
-        int rooms = check_rooms_with(line.account, call);
+        int rooms = check_rooms_with(&line, call);
         status = lists ? lists : rooms;
     }
     line_finish(&line);
@@ -407,6 +420,19 @@ static int forget_lists(const struct command_call *call, const struct shelf *she
                                                               : EX_OK;
 }
 
+/* Who holds the lease refreshes, so where nobody does there is no service. */
+static void say_if_nobody_refreshes(const struct shelf *shelf)
+{
+    struct lease lease = LEASE_NONE;
+    struct err err = {""};
+
+    if (lease_try(shelf_dirfd(shelf), &lease, &err) == 0)
+        (void)printf(
+            "No service is running: Exchange is asked when it starts (as plain CGI: when a visitor "
+            "comes).\n");
+    lease_release(&lease);
+}
+
 static int run_refresh(const struct command_call *call)
 {
     struct shelf *shelf;
@@ -423,7 +449,9 @@ static int run_refresh(const struct command_call *call)
     if (has_line) {
         int lists = forget_lists(call, shelf, line.ledger);
         status = lists ? lists : status;
+        say_when(&line);
     }
+    say_if_nobody_refreshes(shelf);
     line_finish(&line);
     shelf_destroy(shelf);
     return status;

@@ -3,6 +3,7 @@
 import datetime
 import email.utils
 import os
+import re
 import time
 
 import pytest
@@ -97,6 +98,21 @@ def test_no_more_than_four_logins_fail_in_an_hour_whatever_the_operator_does(mak
         stack.run_roomcal("check")
         stack.restart_fcgi()
         wait_held(stack)
+    assert refused(stack) == 4
+
+
+def test_roomcal_says_that_it_cannot_end_the_pause_when_too_many_logins_failed(make_stack):
+    stack = make_stack(rooms=1, items=5, with_nginx=False, env={"PASSWORD": "wrong"})
+    wait_held(stack)
+    assert "when that is mended, `roomcal refresh` ends the pause" in stack.run_roomcal("check").stdout
+    for logins in range(2, 5):
+        done = stack.run_roomcal("refresh")
+        assert (done.returncode, done.stdout) == (0, "")
+        until(lambda: refused(stack) == logins and account(stack)["held"], f"{logins} logins were refused")
+    done = stack.run_roomcal("refresh")
+    assert done.returncode == 0
+    assert re.fullmatch(r"Nobody asks Exchange for 3\d{3} seconds: 4 logins failed within an hour, .*\n", done.stdout)
+    assert re.search(r"\nNobody asks Exchange for 3\d{3} seconds: 4 logins failed", stack.run_roomcal("check").stdout)
     assert refused(stack) == 4
 
 

@@ -159,6 +159,17 @@ def test_after_roomcal_refresh_a_failed_room_is_asked_again_at_once(make_stack):
     until(lambda: "error" not in room_of(stack, "R001"), "R001 is there")
 
 
+def test_roomcal_refresh_says_that_no_service_runs(make_stack):
+    stack = make_stack(rooms=1, items=10, with_nginx=False)
+    stack.wait_fresh()
+    assert stack.run_roomcal("refresh").stdout == ""
+    stack.term()
+    done = stack.run_roomcal("refresh")
+    assert done.returncode == 0 and done.stdout.startswith("No service is running: ")
+    stack.start_fcgi()
+    until(lambda: stack.lease_holder() == stack.fcgi.pid, "the command has not kept the lease")
+
+
 def test_a_cgi_visitor_who_got_no_answer_leaves_a_note_for_the_next(make_stack):
     stack = make_stack(rooms=2, items=10, env={"CACHE_TTL": 1, "COLD_WAIT": 1, "REQUEST_TIMEOUT": 1}, with_nginx=False)
     assert stack.run_cgi("/api/calendar").status == 200
