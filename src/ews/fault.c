@@ -2,6 +2,7 @@
 #include "ews/fault.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const struct fault rows[] = {
 #define FAULT(number, code, scope, action, message)                                                \
@@ -45,6 +46,17 @@ const struct fault *fault_by_code(struct slice code)
     const struct fault *fault = find(code);
 
     return fault ? fault : find(slice_of("unknown_response_code"));
+}
+
+bool fault_is_misunderstanding(const struct fault *fault)
+{
+    static const char *const codes[] = {"ErrorSchemaValidation", "ErrorInvalidRequest"};
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (strcmp(fault->code, codes[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* The row for all statuses of a kind that have none of their own. */

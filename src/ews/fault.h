@@ -10,6 +10,7 @@
  * numbers. Decide by code; Exchange's text is localised and is kept for the log only.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,6 +57,9 @@ const struct fault *fault_by_number(int64_t number);
 /* Never NULL. Codes without a row get the default, number 1, "unknown_response_code": the room is retried with back-off.
  * They are those of operations that roomcal never asks for (docs/faults.md names them), and of servers yet to come. */
 const struct fault *fault_by_code(struct slice code);
+
+/* Exchange does not understand the question itself, whoever asks it and about whom: another one may be understood. */
+bool fault_is_misunderstanding(const struct fault *fault);
 
 /* For a reply whose status is not 200 and that holds no SOAP fault. Never NULL. */
 const struct fault *fault_by_http_status(int status);

@@ -20,6 +20,7 @@ struct account {
     pthread_mutex_t mutex;  /* guards all that follows */
     pthread_cond_t changed; /* places, hold or stop */
     struct standing standing;
+    bool *troubled;               /* the standing's flags of rooms */
     int64_t held_until_utc;       /* as the ledger had it when we looked last */
     const struct fault *reported; /* why the log says that it is held; NULL: it does not */
 };
@@ -105,9 +106,14 @@ int account_create(const struct config *config, struct ledger *ledger, const ato
     account->config = config;
     account->ledger = ledger;
     account->stop = stop;
+    account->troubled = calloc(config->room_count + 1, sizeof *account->troubled);
     (void)pthread_mutex_init(&account->mutex, NULL);
     wait_init(&account->changed);
-    standing_init(&account->standing, (int)config->lanes);
+    if (!account->troubled) {
+        account_destroy(account);
+        return -ENOMEM;
+    }
+    standing_init(&account->standing, (int)config->lanes, account->troubled);
     account->held_until_utc = -1; /* not looked yet */
     look_into_ledger(account);
     *ret = account;
@@ -120,6 +126,7 @@ void account_destroy(struct account *account)
         return;
     (void)pthread_cond_destroy(&account->changed);
     (void)pthread_mutex_destroy(&account->mutex);
+    free(account->troubled);
     free(account);
 }
 
@@ -171,7 +178,8 @@ bool account_enter(struct account *account, size_t room, struct account_pass *re
     }
     if (!denied) {
         standing_widen(standing, clock_ms());
-        ret_pass->room = room;
+        /* A question about no room has the place behind them. */
+        ret_pass->room = room < account->config->room_count ? room : account->config->room_count;
         standing_enter(standing, &ret_pass->standing);
     }
     (void)pthread_mutex_unlock(&account->mutex);
@@ -189,6 +197,7 @@ static void answered(struct account *account, size_t room)
     account->held_until_utc = 0;
     account->reported = NULL;
     ledger_set(account->ledger, LEDGER_HELD_UNTIL, 0);
+    ledger_set(account->ledger, LEDGER_HELD_FAULT, 0);
     log_event(LOG_LEVEL_INFO, "account_recovered", "reason=\"Exchange answers again.\"");
 }
 
@@ -200,10 +209,13 @@ static void log_hold(struct account *account, const struct ews_answer *answer, i
     char detail[LOG_VALUE_SIZE];
 
     account->reported = answer->fault;
+    const char *reason = account->standing.forgiven
+                             ? "Exchange refused a login that it had just accepted; this is taken "
+                               "for throttling."
+                             : answer->fault->message;
     log_event(is_news ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG, "account_held",
               "code=%s for_s=%lld reason=\"%s\" detail=\"%s\"", answer->fault->code,
-              (long long)for_s, answer->fault->message,
-              log_value(slice_of(answer->detail), detail));
+              (long long)for_s, reason, log_value(slice_of(answer->detail), detail));
 }
 
 /* With the mutex held. Exchange locks accounts for too many failed logins, whoever tried them and whenever: a hold lasts
@@ -213,27 +225,28 @@ static void note_refused_login(struct account *account)
     struct standing *standing = &account->standing;
 
     ledger_note_login(account->ledger, clock_utc());
-    ledger_count(account->ledger, LEDGER_LOGINS_REFUSED, 1);
     int64_t until_ms = clock_ms() + 1000 * login_rest_s(account, clock_utc());
     if (standing_is_held(standing, clock_ms()) && until_ms > standing->held_until_ms)
         standing->held_until_ms = until_ms;
 }
 
-/* With the mutex held. */
+/* With the mutex held. What was under way when the hold began fails with the same login: that was no further decision to
+ * try it, and must not keep a corrected one waiting. */
 static void failed(struct account *account, size_t room, const struct ews_answer *answer)
 {
-    int64_t before_ms = account->standing.held_until_ms;
-    bool was_held = held_s(account) > 0;
+    bool is_refusal = answer->fault->action == FAULT_STOP;
 
+    ledger_count(account->ledger, LEDGER_LOGINS_REFUSED, is_refusal);
+    if (held_s(account))
+        return;
     standing_failed(&account->standing, account->config, answer->fault, room, answer->wait_s,
                     clock_ms(), some_random());
-    if (answer->fault->action == FAULT_STOP)
+    if (is_refusal)
         note_refused_login(account);
-    if (account->standing.held_until_ms == before_ms)
+    if (!held_s(account))
         return;
     write_hold(account, held_s(account));
-    if (!was_held)
-        log_hold(account, answer, held_s(account));
+    log_hold(account, answer, held_s(account));
 }
 
 /* With the mutex held. */
@@ -283,6 +296,21 @@ bool account_leave(struct account *account, const struct account_pass *pass,
     (void)pthread_cond_broadcast(&account->changed);
     (void)pthread_mutex_unlock(&account->mutex);
     return again;
+}
+
+bool account_room_is_troubled(struct account *account, size_t room)
+{
+    (void)pthread_mutex_lock(&account->mutex);
+    bool troubled = account->troubled[room];
+    (void)pthread_mutex_unlock(&account->mutex);
+    return troubled;
+}
+
+void account_room_is_well(struct account *account, size_t room)
+{
+    (void)pthread_mutex_lock(&account->mutex);
+    account->troubled[room] = false;
+    (void)pthread_mutex_unlock(&account->mutex);
 }
 
 int64_t account_held_s(struct account *account, const struct fault **ret_fault)

@@ -70,6 +70,12 @@ bool account_leave(struct account *account, const struct account_pass *pass,
 /* Seconds until somebody may ask again, and why not; 0: now, *ret_fault is untouched. */
 int64_t account_held_s(struct account *account, const struct fault **ret_fault);
 
+/* Has the room met a fault of the account, and was not answered since? Then it may be its own, so others go first. */
+bool account_room_is_troubled(struct account *account, size_t room);
+
+/* The room was answered, as one of several. */
+void account_room_is_well(struct account *account, size_t room);
+
 /* Wakes all who wait in account_enter, after `stop` was set. */
 void account_wake(struct account *account);
 

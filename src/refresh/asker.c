@@ -42,7 +42,10 @@ int asker_check_folders(const struct asker *asker, size_t first, const char *con
     if (!account_enter(asker->account, first, &pass, ret))
         return 0;
     int result = ews_check_folders(asker->client, mailboxes, count, on_folder, context, ret);
-    return leave(asker, &pass, result, ret);
+    /* Without this question the rooms can still be fetched, so it must not be held against the account. */
+    bool is_answer = !result && ret->fault && fault_is_misunderstanding(ret->fault);
+    const struct ews_answer answered = {.wait_s = -1};
+    return leave(asker, &pass, result, is_answer ? &answered : ret);
 }
 
 int asker_get_room_lists(const struct asker *asker, ews_take_address *on_list, void *context,

@@ -34,6 +34,7 @@ void notes_cache_trouble(struct rounds *rounds, const struct err *err)
     if (!rounds->cache_trouble)
         log_event(LOG_LEVEL_ERROR, "cache", "reason=\"%s\"", err->text);
     rounds->cache_trouble = true;
+    rounds->round.cache_failed = true;
 }
 
 /* ---- a room fails or is well again ---- */
@@ -109,9 +110,9 @@ void notes_room_well(struct rounds *rounds, size_t room)
     if (slot->is_reported)
         log_event(LOG_LEVEL_INFO, "room_recovered", "room=\"%s\"", name_of(rounds, room));
     slot->is_reported = false;
+    account_room_is_well(rounds->account, room);
     slot->failures = 0;
     slot->not_before_ms = 0;
-    rounds->cache_trouble = false;
     schedule_done(&rounds->schedule, room);
 }
 

@@ -32,7 +32,7 @@ int64_t notes_life_s(const struct rounds *rounds, size_t room);
 /* A number that is the room's own, for spreading. */
 uint64_t notes_spread(const struct rounds *rounds, size_t room);
 
-/* The cache cannot be written or read: logged once, until it can. */
+/* The cache cannot be written or read: logged once, until a round goes without. */
 void notes_cache_trouble(struct rounds *rounds, const struct err *err);
 
 #endif

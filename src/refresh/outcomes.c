@@ -53,7 +53,6 @@ static void room_answered(struct rounds *rounds, size_t room, const int64_t mark
         schedule_fetch(&rounds->schedule, room, mark);
         return;
     }
-    rounds->round.rooms++;
     rounds->round.confirmed++;
     ledger_count(rounds->ledger, LEDGER_ROOMS_CONFIRMED, 1);
     notes_room_well(rounds, room);
@@ -63,8 +62,10 @@ static void room_answered(struct rounds *rounds, size_t room, const int64_t mark
 static bool may_mean_too_many(const struct fault *fault)
 {
     static const char *const codes[] = {
-        "ErrorInternalServerError",     "ErrorBatchProcessingStopped",  "ErrorTooManyObjectsOpened",
-        "ErrorExceededConnectionCount", "ErrorMailboxStoreUnavailable",
+        "ErrorInternalServerError",
+        "ErrorBatchProcessingStopped",
+        "ErrorTooManyObjectsOpened",
+        "ErrorExceededConnectionCount",
     };
 
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
@@ -128,10 +129,8 @@ static struct fetch_report no_answer_in_time(void)
 static void group_gave_up(struct rounds *rounds, const struct job *job,
                           const struct fetch_report *report)
 {
-    for (size_t i = 0; i < job->count; i++) {
-        rounds->round.rooms++;
+    for (size_t i = 0; i < job->count; i++)
         notes_room_failed(rounds, job->rooms[i], report);
-    }
 }
 
 /* The job was stopped: the process ends, or there is no more time. */
@@ -162,9 +161,14 @@ static void learn_from(struct rounds *rounds, const struct job *job, const struc
 static void group_failed(struct rounds *rounds, const struct job *job,
                          const struct fetch_report *report, bool was_asked)
 {
-    if (was_asked)
+    bool is_misunderstood = fault_is_misunderstanding(report->fault);
+
+    if (was_asked && !is_misunderstood)
         learn_from(rounds, job, report->fault);
-    if (is_held(rounds)) {
+    if (is_misunderstood) {
+        for (size_t i = 0; i < job->count; i++)
+            room_refused(rounds, job->rooms[i]);
+    } else if (is_held(rounds)) {
         for (size_t i = 0; i < job->count; i++)
             schedule_done(&rounds->schedule, job->rooms[i]);
     } else if (job->count > 1) {
@@ -205,7 +209,7 @@ void outcomes_of_check(struct rounds *rounds, const struct job *job, int error,
 
 static void room_fetched(struct rounds *rounds, size_t room, const struct fetch_report *report)
 {
-    rounds->round.rooms++;
+    rounds->round.fetched++;
     rounds->round.changed += report->result == FETCH_CHANGED;
     ledger_count(rounds->ledger, LEDGER_ROOMS_FETCHED, 1);
     ledger_count(rounds->ledger, LEDGER_ROOMS_CHANGED, report->result == FETCH_CHANGED);

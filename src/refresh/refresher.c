@@ -141,7 +141,7 @@ static bool is_discovery_due(struct refresher *refresher)
 static void look_round(struct refresher *refresher)
 {
     if (is_discovery_due(refresher))
-        schedule_discovery(&refresher->rounds.schedule);
+        rounds_discover(&refresher->rounds);
     rounds_look(&refresher->rounds);
     shelf_announce(refresher->shelf);
     (void)pthread_cond_broadcast(&refresher->changed);

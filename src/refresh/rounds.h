@@ -7,7 +7,8 @@
  *
  * Between the clocks of the room files, which say who is due, and the lanes, which ask: puts rooms that are due into the
  * schedule. What became of them is in refresh/outcomes. A round begins when there is something to do, and ends, with a
- * line in the log, when nothing waits and nothing is under way.
+ * line in the log, when nothing is under way any more and something was fetched or has failed; without that, when it
+ * has come to every room, or after CACHE_TTL.
  *
  * Groups are filled with rooms that will be due within a quarter of CACHE_TTL: so rooms that are asked for together
  * stay together, and a round of R rooms without changes costs ⌈R/16⌉ requests. Different groups keep their distance,
@@ -32,10 +33,14 @@
 /* A learned group size is tried anew after so long: what limited it may have been mended. */
 #define ROUNDS_GROUP_LIFE_S 21600
 
-/* What happened since there was nothing to do. */
+/* What happened since the last line in the log. */
 struct round {
-    int64_t began_ms;
-    uint64_t rooms, confirmed, changed, failed, requests, bytes;
+    int64_t began_ms;                    /* 0: nothing yet */
+    int64_t busy_ms;                     /* time in which something was under way */
+    uint64_t confirmed, fetched, failed; /* rooms: unchanged; asked for whole; neither */
+    uint64_t changed; /* of those that were fetched: what is shown was replaced */
+    uint64_t requests, bytes;
+    bool cache_failed; /* could not be written */
 };
 
 struct rounds {
@@ -45,11 +50,14 @@ struct rounds {
     struct account *account;
     struct schedule schedule;
     struct round round;
-    size_t look_from;   /* behind the room that failed last: after a hold another one goes first */
-    struct due *due;    /* for rounds_look: one for each room */
-    const bool *only;   /* a flag for each room: looked at; NULL: all are. Borrowed */
-    bool out_of_time;   /* outcomes_give_up was called */
-    bool cache_trouble; /* the cache could not be written, and that was logged */
+    int64_t busy_since_ms;
+    size_t look_from;  /* behind the room that failed last: after a hold another one goes first */
+    size_t tried_room; /* whose login was refused, and is tried again */
+    struct due *due;   /* for rounds_look: one for each room */
+    const bool *only;  /* a flag for each room: looked at; NULL: all are. Borrowed */
+    bool out_of_time;  /* outcomes_give_up was called */
+    bool
+        cache_trouble; /* the cache could not be written, and that was logged; until a round without */
 };
 
 /* All of them must outlive it. 0 or -ENOMEM; to be finished in both cases. */
@@ -60,6 +68,9 @@ void rounds_finish(struct rounds *rounds);
 /* Looks at the clocks. Who is due waits to be asked for; while the account is held, shares its fault: a display has to
  * say that nobody asks, and the note outlives a restart. */
 void rounds_look(struct rounds *rounds);
+
+/* The room lists are due. */
+void rounds_discover(struct rounds *rounds);
 
 /* The order for a job of kind JOB_FETCH. Borrows from the shelf. */
 struct fetch_order rounds_order(const struct rounds *rounds, const struct job *job);

@@ -3,9 +3,9 @@
 
 #include "refresh/patience.h"
 
-void standing_init(struct standing *standing, int lanes)
+void standing_init(struct standing *standing, int lanes, bool *troubled)
 {
-    *standing = (struct standing){.refused_room = -1, .lanes = lanes, .limit = lanes};
+    *standing = (struct standing){.troubled = troubled, .lanes = lanes, .limit = lanes};
 }
 
 bool standing_is_held(const struct standing *standing, int64_t now_ms)
@@ -72,8 +72,7 @@ void standing_answered(struct standing *standing, size_t room, int64_t now_ms)
 {
     if (standing_is_held(standing, now_ms))
         return;
-    if (standing->refused_room == (ptrdiff_t)room)
-        standing->refused_room = -1;
+    standing->troubled[room] = false;
     standing->others_answered = true;
     standing->proven = true;
     standing->heard_ms = now_ms;
@@ -84,11 +83,25 @@ void standing_answered(struct standing *standing, size_t room, int64_t now_ms)
     standing->fault = NULL;
 }
 
-/* Says the answer something of the account itself, or could it be one mailbox's server? Who names a time means everybody. */
-static bool is_certain(const struct fault *fault, int64_t wait_s)
+/* Is everybody meant? Exchange says so, or says when to come again. */
+static bool is_meant_for_all(const struct fault *fault, int64_t wait_s)
 {
-    return fault->action == FAULT_STOP || fault->action == FAULT_REST ||
-           fault->action == FAULT_NARROW || wait_s > 0;
+    return fault->action == FAULT_REST || fault->action == FAULT_NARROW || wait_s > 0;
+}
+
+/* Others are answered by the same server, with the same login. */
+static bool is_its_own(const struct standing *standing, const struct fault *fault, size_t room,
+                       int64_t wait_s)
+{
+    return standing->troubled[room] && standing->others_answered &&
+           !is_meant_for_all(fault, wait_s);
+}
+
+/* Exchange throttles with a 401, too: right after a success it is not the password that has changed. */
+static bool may_be_throttling(const struct standing *standing, const struct fault *fault,
+                              int64_t now_ms)
+{
+    return fault->action == FAULT_STOP && is_proven(standing, now_ms);
 }
 
 static int64_t hold_s(const struct standing *standing, const struct config *config,
@@ -99,35 +112,24 @@ static int64_t hold_s(const struct standing *standing, const struct config *conf
     return patience_delay_s(config, fault, standing->failures, wait_s, random);
 }
 
-/* Takes a refused login down. false: others are answered with the same login, so it is the room's own trouble. Exchange
- * throttles with a 401, too: right after a success it is not the password that has changed. */
-static bool judge_refusal(struct standing *standing, size_t room, int64_t now_ms)
-{
-    bool is_its_own = standing->refused_room == (ptrdiff_t)room && standing->others_answered;
-
-    standing->refused_room = (ptrdiff_t)room;
-    standing->others_answered = is_its_own;
-    standing->forgiven = is_proven(standing, now_ms);
-    return !is_its_own;
-}
-
 void standing_failed(struct standing *standing, const struct config *config,
                      const struct fault *fault, size_t room, int64_t wait_s, int64_t now_ms,
                      uint64_t random)
 {
-    if (standing_is_held(standing, now_ms))
+    if (standing_is_held(standing, now_ms) || is_its_own(standing, fault, room, wait_s))
         return;
-    standing->forgiven = false;
-    if (fault->action == FAULT_STOP && !judge_refusal(standing, room, now_ms))
-        return;
+    bool is_certain = fault->action == FAULT_STOP || is_meant_for_all(fault, wait_s);
     bool is_second = standing->suspected && standing->last_room != room;
 
+    standing->forgiven = may_be_throttling(standing, fault, now_ms);
+    standing->troubled[room] = true;
+    standing->others_answered = false;
     standing->proven = false;
     standing->failures++;
     standing->last_room = room;
     standing->fault = fault;
     /* Behind a hold the suspicion begins anew: two rooms that are always in trouble must not hold the others for ever. */
-    standing->suspected = !is_second && !is_certain(fault, wait_s);
+    standing->suspected = !is_second && !is_certain;
     if (!standing->suspected)
         standing->held_until_ms = now_ms + 1000 * hold_s(standing, config, fault, wait_s, random);
 }

@@ -26,9 +26,10 @@
 #define STANDING_QUIET_S 60 /* without a complaint another request may be under way */
 
 struct standing {
-    int64_t heard_ms;       /* the last answer, which proves the login for a while: see `proven` */
-    size_t last_room;       /* who met the last fault of the account: see `suspected` */
-    ptrdiff_t refused_room; /* the last room with a refused login, until it is answered; -1: none */
+    int64_t heard_ms; /* the last answer, which proves the login for a while: see `proven` */
+    size_t last_room; /* who met the last fault of the account: see `suspected` */
+    bool *
+        troubled; /* a flag a room: it met a fault of the account, and was not answered since. Borrowed */
     int64_t failures;      /* holds and suspicions in a row: the longer, the longer the next hold */
     int64_t held_until_ms; /* nobody asks before; 0: not held */
     const struct fault *fault; /* why it is held */
@@ -43,7 +44,7 @@ struct standing {
     bool proven;          /* the last thing we heard was an answer */
     bool suspected;       /* the last thing we heard was a fault of the account */
     bool forgiven;        /* a refusal was taken for throttling, and nothing was answered since */
-    bool others_answered; /* since the refusal of refused_room, however long ago */
+    bool others_answered; /* since a room got its flag, however long ago */
 };
 
 /* A request's place among those under way. */
@@ -53,7 +54,8 @@ struct standing_pass {
     bool is_beside;      /* others were under way then */
 };
 
-void standing_init(struct standing *standing, int lanes);
+/* `troubled` has a flag for each room, all false, and must outlive it. */
+void standing_init(struct standing *standing, int lanes, bool *troubled);
 
 bool standing_is_held(const struct standing *standing, int64_t now_ms);
 
@@ -77,8 +79,9 @@ bool standing_narrow(struct standing *standing, const struct standing_pass *pass
 void standing_answered(struct standing *standing, size_t room, int64_t now_ms);
 
 /* `room` met a fault of the account. Failures that come in while it is held already are the same trouble, seen by
- * another lane: they change nothing. A login that is refused for the same room again, where others were answered in
- * between, is that room's own trouble. wait_s: what the server asked for, -1 for nothing; with it one room is enough. */
+ * another lane: they change nothing. Nor does one of a room that had met one before, while others were answered since:
+ * that is the room's own trouble, and no witness against the account; unless it is throttled, or the server says when to
+ * come again. wait_s: what the server asked for, -1 for nothing. */
 void standing_failed(struct standing *standing, const struct config *config,
                      const struct fault *fault, size_t room, int64_t wait_s, int64_t now_ms,
                      uint64_t random);

@@ -122,3 +122,33 @@ def test_a_refusal_right_after_a_success_is_taken_for_throttling_once(make_stack
     stack.sim.fault("http-status", status=401, headers={"WWW-Authenticate": "Basic"}, times=1)
     stack.wait_log("event=account_held code=http_401 for_s=60")
     assert refused(stack) == 1
+
+
+def test_a_refused_room_leaves_the_others_alone_and_costs_no_more_logins_than_allowed(make_stack):
+    stack = make_stack(rooms=20, items=5, with_nginx=False, env={"CACHE_TTL": 1, "LANES": 1})
+    stack.wait_fresh()
+    stack.sim.fault("http-status", status=401, headers={"WWW-Authenticate": "Basic"}, room="R003")
+
+    def healthy():
+        states = {room["room"]: room["state"] for room in stack.ask("/api/health")[0].json()["rooms"]}
+        return states.pop("R003") == "stale" and set(states.values()) == {"fresh"}
+
+    def freed():
+        if account(stack)["held"]:
+            stack.run_roomcal("refresh")
+        return healthy()
+
+    until(freed, "the others are fresh")
+    asked = stack.sim.counters()["rooms"]["r001@example.org"]
+    until(lambda: stack.sim.counters()["rooms"]["r001@example.org"] != asked, "R001 is still refreshed")
+    assert not account(stack)["held"]
+    assert refused(stack) <= 4
+
+
+@pytest.mark.parametrize("code", ["ErrorInvalidRequest", "ErrorSchemaValidation"])
+def test_a_server_that_does_not_understand_the_change_check_is_fetched_from(make_stack, code):
+    stack = make_stack(rooms=20, items=5, with_nginx=False,
+                       prepare=lambda sim: sim.fault("soap-fault", operation="GetFolder", code=code, http_status=500))
+    stack.wait_fresh()
+    assert stack.sim.counters()["operations"]["GetFolder"] == 2
+    assert not account(stack)["held"]

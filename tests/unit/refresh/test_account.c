@@ -25,8 +25,11 @@ static void begin(struct party *party, const struct room_dir *dir)
 {
     struct err err;
 
-    *party = (struct party){
-        .config = {.lanes = 4, .cache_ttl_s = 300, .full_refresh_s = 21600, .changed_at = NOW - 1}};
+    *party = (struct party){.config = {.room_count = 2,
+                                       .lanes = 4,
+                                       .cache_ttl_s = 300,
+                                       .full_refresh_s = 21600,
+                                       .changed_at = NOW - 1}};
     assert_int_equal(ledger_open(dir->fd, &whose, &party->ledger, &err), 0);
     assert_int_equal(account_create(&party->config, party->ledger, &never_stop, &party->account),
                      0);
@@ -167,6 +170,29 @@ static void no_more_than_four_logins_fail_in_an_hour_whatever_the_operator_does(
     tear_down(&dir);
 }
 
+static void requests_that_were_under_way_when_a_login_was_refused_are_no_further_tries(void **state)
+{
+    struct room_dir dir;
+    struct party party;
+    struct account_pass passes[4];
+    struct ews_answer denied;
+    const struct ews_answer answer = {.fault = fault_by_code(slice_of("http_401")), .wait_s = -1};
+
+    (void)state;
+    set_up(&dir);
+    begin(&party, &dir);
+    assert_true(ask(&party, "", -1));
+    for (size_t i = 0; i < 4; i++)
+        assert_true(account_enter(party.account, i % 2, &passes[i], &denied));
+    for (size_t i = 0; i < 4; i++)
+        assert_false(account_leave(party.account, &passes[i], &answer));
+    assert_int_equal(held_s(&party), FAULT_REST_S);
+    assert_int_equal(ledger_counted(party.ledger, LEDGER_LOGINS_REFUSED), 4);
+    assert_int_equal(ledger_login_at(party.ledger, NOW), NOW);
+    finish(&party);
+    tear_down(&dir);
+}
+
 static void a_refused_login_is_tried_again_when_the_settings_were_changed(void **state)
 {
     struct room_dir dir;
@@ -185,7 +211,8 @@ static void a_refused_login_is_tried_again_when_the_settings_were_changed(void *
     struct err err;
     struct account *account;
     const struct fault *fault;
-    struct config mended = {.lanes = 4, .full_refresh_s = 21600, .changed_at = NOW + 5};
+    struct config mended = {
+        .room_count = 2, .lanes = 4, .full_refresh_s = 21600, .changed_at = NOW + 5};
     assert_int_equal(ledger_open(dir.fd, &whose, &ledger, &err), 0);
     assert_int_equal(account_create(&mended, ledger, &never_stop, &account), 0);
     assert_int_equal(account_held_s(account, &fault), 0);
@@ -263,6 +290,8 @@ int main(void)
         cmocka_unit_test(who_is_denied_learns_why_and_for_how_long),
         cmocka_unit_test(an_operator_may_end_a_hold),
         cmocka_unit_test(no_more_than_four_logins_fail_in_an_hour_whatever_the_operator_does),
+        cmocka_unit_test(
+            requests_that_were_under_way_when_a_login_was_refused_are_no_further_tries),
         cmocka_unit_test(a_refused_login_is_tried_again_when_the_settings_were_changed),
         cmocka_unit_test(a_hold_from_before_the_clock_was_set_back_is_not_believed),
         cmocka_unit_test(a_window_that_is_too_full_itself_does_not_narrow_the_lanes),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "refresh/standing.h"
+
+#include <string.h>
+
 #include "unit.h"
 
 static const struct config config = {.cache_ttl_s = 300, .full_refresh_s = 21600};
@@ -14,9 +17,11 @@ static const struct fault throttled = {3, "c", FAULT_OF_ACCOUNT, FAULT_REST, ""}
 
 static struct standing begin(void)
 {
+    static bool troubled[10];
     struct standing standing;
 
-    standing_init(&standing, LANES);
+    memset(troubled, 0, sizeof troubled);
+    standing_init(&standing, LANES, troubled);
     return standing;
 }
 
@@ -212,6 +217,48 @@ static void what_comes_in_while_it_is_held_changes_nothing(void **state)
     assert_int_equal(standing.failures, 1);
 }
 
+static void rooms_with_their_own_trouble_are_no_witnesses_against_the_account(void **state)
+{
+    struct standing standing = begin_proven();
+
+    (void)state;
+    meets(&standing, &retried, 1, START);
+    standing_answered(&standing, 9, START);
+    meets(&standing, &retried, 2, START);
+    standing_answered(&standing, 9, START);
+    meets(&standing, &retried, 1, START);
+    meets(&standing, &retried, 2, START);
+    assert_false(standing_is_held(&standing, START));
+    assert_int_equal(let_in(&standing, START), LANES);
+}
+
+static void two_rooms_that_are_refused_do_not_take_turns_in_holding_the_account(void **state)
+{
+    struct standing standing = begin_proven();
+    int64_t later_ms = START + REST_MS;
+
+    (void)state;
+    meets(&standing, &refused, 1, START);
+    standing_answered(&standing, 9, later_ms);
+    meets(&standing, &refused, 2, later_ms);
+    later_ms += REST_MS;
+    standing_answered(&standing, 9, later_ms);
+    meets(&standing, &refused, 1, later_ms);
+    meets(&standing, &refused, 2, later_ms);
+    assert_false(standing_is_held(&standing, later_ms));
+}
+
+static void throttling_is_obeyed_whoever_meets_it(void **state)
+{
+    struct standing standing = begin_proven();
+
+    (void)state;
+    meets(&standing, &retried, 1, START);
+    standing_answered(&standing, 9, START);
+    standing_failed(&standing, &config, &retried, 1, 30, START, 0);
+    assert_int_equal(standing.held_until_ms, START + 30000);
+}
+
 /* ---- places ---- */
 
 static void no_more_requests_than_lanes_are_under_way(void **state)
@@ -292,6 +339,9 @@ int main(void)
         cmocka_unit_test(two_rooms_in_trouble_do_not_hold_the_others_for_ever),
         cmocka_unit_test(an_answer_between_two_failures_shows_that_the_server_is_there),
         cmocka_unit_test(what_comes_in_while_it_is_held_changes_nothing),
+        cmocka_unit_test(rooms_with_their_own_trouble_are_no_witnesses_against_the_account),
+        cmocka_unit_test(two_rooms_that_are_refused_do_not_take_turns_in_holding_the_account),
+        cmocka_unit_test(throttling_is_obeyed_whoever_meets_it),
         cmocka_unit_test(no_more_requests_than_lanes_are_under_way),
         cmocka_unit_test(a_complaint_halves_the_places_once_for_all_who_were_let_in_before),
         cmocka_unit_test(who_was_alone_has_no_others_to_blame),
