@@ -41,6 +41,7 @@ def test_while_exchange_wants_a_pause_nobody_asks_whoever_comes(make_stack, form
     stack = make_stack(rooms=20, items=5, with_nginx=False, env={"CACHE_TTL": 1},
                        prepare=lambda sim: sim.fault(kind, operation=operation, **options))
     wait_held(stack)
+    until(lambda: stack.sim.counters()["under_way"] == 0, "what was under way is answered")
     asked = stack.sim.counters()["requests"]
     stack.kill_fcgi()
     stack.start_fcgi()
