@@ -196,16 +196,20 @@ struct fetch_order rounds_order(const struct rounds *rounds, const struct job *j
     };
 }
 
+static uint64_t rooms_of(const struct round *round)
+{
+    return round->confirmed + round->fetched + round->failed;
+}
+
 static void log_round(const struct round *round)
 {
     log_event(LOG_LEVEL_INFO, "refresh",
               "rooms=%llu confirmed=%llu fetched=%llu changed=%llu failed=%llu requests=%llu "
               "bytes=%llu ms=%lld",
-              (unsigned long long)(round->confirmed + round->fetched + round->failed),
-              (unsigned long long)round->confirmed, (unsigned long long)round->fetched,
-              (unsigned long long)round->changed, (unsigned long long)round->failed,
-              (unsigned long long)round->requests, (unsigned long long)round->bytes,
-              (long long)round->busy_ms);
+              (unsigned long long)rooms_of(round), (unsigned long long)round->confirmed,
+              (unsigned long long)round->fetched, (unsigned long long)round->changed,
+              (unsigned long long)round->failed, (unsigned long long)round->requests,
+              (unsigned long long)round->bytes, (long long)round->busy_ms);
 }
 
 /* Groups in which nothing happens share a round, until it has come to every room: many rooms, which are not due together,
@@ -214,7 +218,7 @@ static bool is_over(const struct rounds *rounds)
 {
     const struct round *round = &rounds->round;
     bool is_old = clock_ms() - round->began_ms > 1000 * rounds->config->cache_ttl_s;
-    uint64_t rooms = round->confirmed + round->fetched + round->failed;
+    uint64_t rooms = rooms_of(round);
 
     if (!schedule_is_idle(&rounds->schedule))
         return is_old && rooms;

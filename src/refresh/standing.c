@@ -5,7 +5,8 @@
 
 void standing_init(struct standing *standing, int lanes, bool *troubled)
 {
-    *standing = (struct standing){.troubled = troubled, .lanes = lanes, .limit = lanes};
+    *standing = (struct standing){.lanes = lanes, .limit = lanes};
+    standing->troubled = troubled;
 }
 
 bool standing_is_held(const struct standing *standing, int64_t now_ms)
