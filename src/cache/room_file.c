@@ -108,7 +108,7 @@ static bool layout_holds(const struct room_header *header, uint64_t size)
                header->item_count * sizeof(struct room_entry);
 }
 
-/* 0; 1 or, of the content below, ROOM_FILE_DAMAGED: it does not hold, `err` says why; < 0: that could not be found
+/* 0; 1, ROOM_FILE_FOREIGN or, of the content below, ROOM_FILE_DAMAGED: it does not hold, `err` says why; < 0: that could not be found
  * out. */
 static int header_holds(const struct room_header *header, uint64_t size,
                         const struct hash *fingerprint, struct err *err)
@@ -119,7 +119,7 @@ static int header_holds(const struct room_header *header, uint64_t size,
     if (memcmp(header->magic, magic, sizeof magic) != 0)
         return err_set(err, 1, "it is no room file");
     if (header->format != ROOM_FORMAT || header->byte_order != ROOM_BYTE_ORDER)
-        return err_set(err, 1, "it is of another version or machine");
+        return err_set(err, ROOM_FILE_FOREIGN, "it is of another version or machine");
     int error = room_header_check(header, &check);
     if (error)
         return err_errno(err, -error, "cannot check its header");
@@ -128,7 +128,7 @@ static int header_holds(const struct room_header *header, uint64_t size,
     if (!layout_holds(header, size))
         return err_set(err, 1, "its length is wrong");
     if (!same_hash(&header->fingerprint, fingerprint))
-        return err_set(err, 1, "it was made with other settings");
+        return err_set(err, ROOM_FILE_FOREIGN, "it was made with other settings");
     return 0;
 }
 
@@ -305,17 +305,29 @@ static int open_with(int cache_dirfd, const char *file_name, const struct hash *
     return result;
 }
 
+/* Puts the file's name before why it could not be opened. */
+static int name_it(const char *file_name, int result, struct err *err)
+{
+    if (result != 0 && err && *err->text)
+        (void)err_set(err, result, "%s: %s", file_name, err->text);
+    return result;
+}
+
 int room_file_open(int cache_dirfd, const char *file_name, const struct hash *fingerprint,
                    bool writable, struct room_file *ret, struct err *err)
 {
-    return open_with(cache_dirfd, file_name, fingerprint,
-                     writable ? ACCESS_ALL_SET_CLOCK : ACCESS_ALL, ret, err);
+    enum access access = writable ? ACCESS_ALL_SET_CLOCK : ACCESS_ALL;
+    int result = open_with(cache_dirfd, file_name, fingerprint, access, ret, err);
+
+    return name_it(file_name, result, err);
 }
 
 int room_file_open_clock(const struct room_place *place, struct room_file *ret, struct err *err)
 {
-    return open_with(place->cache_dirfd, place->file_name, place->fingerprint,
-                     ACCESS_ONLY_SET_CLOCK, ret, err);
+    int result = open_with(place->cache_dirfd, place->file_name, place->fingerprint,
+                           ACCESS_ONLY_SET_CLOCK, ret, err);
+
+    return name_it(place->file_name, result == ROOM_FILE_FOREIGN ? 1 : result, err);
 }
 
 void room_file_close(struct room_file *file)

@@ -162,11 +162,13 @@ int room_file_fingerprint(const struct hash *settings, const char *room, const c
                           struct hash *ret);
 
 /* Maps the file if it can be trusted. `writable`: the clock may be written (the rest never). 0; 1: there is none, or it
- * is not ours to use (another format, fingerprint, length, owner, mode, a damaged header, no regular file) — `err` says
- * why, "" for absence; ROOM_FILE_DAMAGED: all that is right, but not its content, and *ret says no more than device and
- * inode (see room_condemn, cache/room_clock.h); < 0: it cannot be read. Close with room_file_close; the slices below die
- * with it. */
+ * is not ours to use (length, owner, mode, a damaged header, no regular file) — `err` says why, after the file's name, ""
+ * for absence; ROOM_FILE_DAMAGED: all that is right, but not its content, and *ret says no more than device and inode (see
+ * room_condemn, cache/room_clock.h); ROOM_FILE_FOREIGN: nothing is wrong with it, but it was made with other settings, by
+ * another version or on another machine; < 0: it cannot be read. Close with room_file_close; the slices below die with
+ * it. */
 #define ROOM_FILE_DAMAGED 2
+#define ROOM_FILE_FOREIGN 3
 int room_file_open(int cache_dirfd, const char *file_name, const struct hash *fingerprint,
                    bool writable, struct room_file *ret, struct err *err);
 

@@ -30,6 +30,8 @@ struct place {
     struct hash fingerprint;
     struct volume *volume;         /* NULL: nothing usable was found when last looked */
     _Atomic int64_t cold_since_ms; /* clock_ms; 0: it is not cold */
+    bool is_damaged;               /* when last looked */
+    struct err damage;             /* "": none, or shelf_damage has told it */
     bool renewing; /* a thread is opening the file, without the mutex: checking a large one takes
                       time */
 };
@@ -138,10 +140,11 @@ static bool has_its_name(const struct shelf *shelf, const struct place *place,
 }
 
 /* A file that has its name cannot have been superseded: its clock is damaged, if it says so. */
-static int open_sound(const struct shelf *shelf, const struct place *place, struct room_file *ret)
+static int open_sound(const struct shelf *shelf, const struct place *place, struct room_file *ret,
+                      struct err *err)
 {
     int result =
-        room_file_open(shelf->dirfd, place->file_name, &place->fingerprint, false, ret, NULL);
+        room_file_open(shelf->dirfd, place->file_name, &place->fingerprint, false, ret, err);
 
     if (result != 0 || !room_file_superseded(ret) || !has_its_name(shelf, place, ret))
         return result;
@@ -149,20 +152,24 @@ static int open_sound(const struct shelf *shelf, const struct place *place, stru
     ino_t inode = ret->inode;
     room_file_close(ret);
     *ret = (struct room_file){.device = device, .inode = inode};
-    return ROOM_FILE_DAMAGED;
+    return err_set(err, ROOM_FILE_DAMAGED, "%s: its clock is damaged", place->file_name);
 }
 
-/* NULL: nothing usable there, or no memory. */
-static struct volume *open_volume(const struct shelf *shelf, const struct place *place)
+/* NULL: nothing usable there, or no memory. `damage` says what is wrong with what is there; "" for absence, and for a
+ * file that is good to others. */
+static struct volume *open_volume(const struct shelf *shelf, const struct place *place,
+                                  struct err *damage)
 {
     struct volume *volume = calloc(1, sizeof *volume);
 
     if (!volume)
         return NULL;
     volume->references = 1;
-    int result = open_sound(shelf, place, &volume->file);
+    int result = open_sound(shelf, place, &volume->file, damage);
     if (result == 0)
         return volume;
+    if (result == ROOM_FILE_FOREIGN)
+        *damage = (struct err){""};
     if (result == ROOM_FILE_DAMAGED)
         room_condemn(&(struct room_place){shelf->dirfd, place->file_name, &place->fingerprint},
                      &volume->file);
@@ -191,15 +198,34 @@ static bool is_current(const struct shelf *shelf, const struct place *place)
     return has_its_name(shelf, place, &volume->file);
 }
 
+/* With the mutex held. What is damaged until a good file is there is told once. */
+static void note_damage(struct place *place, const struct err *damage)
+{
+    if (!place->is_damaged)
+        place->damage = *damage;
+    place->is_damaged = true;
+}
+
 /* With the mutex held, which is let go meanwhile. When nothing usable is there, what we have is
  * still good to show, unless it is damaged. */
 static void renew(struct shelf *shelf, struct place *place)
 {
+    struct err damage = {""};
+
+    if (place->volume && !can_show(place->volume)) {
+        (void)err_set(&damage, 0, "%s: it was damaged while it was in use", place->file_name);
+        note_damage(place, &damage);
+        damage = (struct err){""};
+    }
     place->renewing = true;
     (void)pthread_mutex_unlock(&shelf->mutex);
-    struct volume *newer = open_volume(shelf, place);
+    struct volume *newer = open_volume(shelf, place, &damage);
     (void)pthread_mutex_lock(&shelf->mutex);
     place->renewing = false;
+    if (newer)
+        place->is_damaged = false;
+    else if (*damage.text)
+        note_damage(place, &damage);
     (void)pthread_cond_broadcast(&shelf->news);
     if (newer || !can_show(place->volume)) {
         release(place->volume);
@@ -246,6 +272,22 @@ int shelf_mend(struct shelf *shelf, struct err *err)
     for (size_t room = 0; result > 0 && room < shelf->count; room++)
         republish(shelf, room);
     return result;
+}
+
+bool shelf_damage(struct shelf *shelf, struct err *ret)
+{
+    bool is_found = false;
+
+    (void)pthread_mutex_lock(&shelf->mutex);
+    for (size_t room = 0; room < shelf->count && !is_found; room++) {
+        struct err *damage = &shelf->places[room].damage;
+        is_found = *damage->text;
+        if (is_found)
+            *ret = *damage;
+        damage->text[0] = '\0';
+    }
+    (void)pthread_mutex_unlock(&shelf->mutex);
+    return is_found;
 }
 
 void shelf_drop(struct shelf *shelf, const struct room_file *view)

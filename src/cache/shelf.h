@@ -32,6 +32,10 @@ void shelf_destroy(struct shelf *shelf);
  * fetched when it expires. */
 int shelf_mend(struct shelf *shelf, struct err *err);
 
+/* True: a room's file was found damaged, or something else in its place, and *ret says which and what is wrong. Each
+ * is told once, until there was a good file again; shelf_take finds them. Call it until it is false. */
+bool shelf_damage(struct shelf *shelf, struct err *ret);
+
 int shelf_dirfd(const struct shelf *shelf);                          /* borrowed; never changes */
 const char *shelf_file_name(const struct shelf *shelf, size_t room); /* borrowed */
 const struct hash *shelf_fingerprint(const struct shelf *shelf, size_t room);

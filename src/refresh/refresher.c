@@ -109,6 +109,15 @@ static int hold_lease(struct refresher *refresher, struct err *err)
     return result;
 }
 
+/* One line for each file that no longer was what we had written; its room is fetched anew. */
+static void tell_damage(struct shelf *shelf)
+{
+    struct err err;
+
+    while (shelf_damage(shelf, &err))
+        log_event(LOG_LEVEL_WARNING, "cache", "reason=\"%s; the room is fetched anew\"", err.text);
+}
+
 /* With the mutex held. Looks after CACHE_DIR and the ledger in it. One line when a trouble begins, none while it
  * lasts. */
 static void mend(struct refresher *refresher)
@@ -124,6 +133,7 @@ static void mend(struct refresher *refresher)
     if (result < 0 && !refresher->is_ill)
         log_event(LOG_LEVEL_ERROR, "cache", "reason=\"%s\"", err.text);
     refresher->is_ill = result < 0;
+    tell_damage(refresher->shelf);
 }
 
 /* With the mutex held. While the account is held nobody would be answered. */

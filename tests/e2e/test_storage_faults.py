@@ -208,6 +208,18 @@ def test_files_of_another_format_are_replaced(make_stack):
     until(lambda: shown(stack) == changes.numbers[ROOM], "the room is fetched anew")
 
 
+def test_damage_that_is_healed_is_told_once_with_the_file_s_name(make_stack):
+    stack, changes = make_stack_with_states(make_stack)
+    stack.term()
+    os.truncate(room_file(stack), 5000)
+    stack.start_fcgi()
+    until(lambda: shown(stack) == changes.numbers[ROOM], "the room is fetched anew")
+    stack.wait_log(f'event=cache reason="{ROOM}.room: ')
+    stack.restart_fcgi()
+    assert {shown(stack) for _ in range(20)} == {changes.numbers[ROOM]}
+    assert stack.log().count("event=cache") == 1
+
+
 # ---- other things in the place of files ----
 
 def put_link(path):

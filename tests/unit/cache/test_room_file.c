@@ -145,10 +145,12 @@ static void assert_refused(const struct room_dir *dir, const char *reason)
 
     assert_in_range(
         room_file_open(dir->fd, dir->place.file_name, &dir->fingerprint, false, &file, &err), 1,
-        ROOM_FILE_DAMAGED);
+        ROOM_FILE_FOREIGN);
     assert_null(file.map);
+    if (*err.text)
+        assert_memory_equal(err.text, "a.room: ", 8);
     if (reason)
-        assert_string_equal(err.text, reason);
+        assert_string_equal(*err.text ? err.text + 8 : "", reason);
 }
 
 static void an_absent_file_is_not_an_error(void **state)

@@ -212,6 +212,59 @@ static void a_file_that_is_cut_short_while_it_is_mapped_is_shown_no_longer(void 
     assert_true(is_shown(fixture->shelf));
 }
 
+static void assert_told(struct shelf *shelf, const char *what)
+{
+    struct err damage = {""};
+
+    assert_true(shelf_damage(shelf, &damage));
+    assert_string_equal(damage.text, what);
+    assert_false(shelf_damage(shelf, &damage));
+}
+
+static void damage_is_told_once_with_the_file_s_name_until_a_good_file_is_there(void **state)
+{
+    struct fixture *fixture = *state;
+    struct shelf *other = NULL;
+    struct err damage;
+
+    publish(fixture, "a");
+    flip(fixture, offsetof(struct room_header, check));
+    assert_false(is_shown(fixture->shelf));
+    assert_told(fixture->shelf, "R1.room: its header is damaged");
+    assert_false(is_shown(fixture->shelf));
+    assert_false(shelf_damage(fixture->shelf, &damage));
+    publish(fixture, "b");
+    assert_true(is_shown(fixture->shelf));
+    flip(fixture, ROOM_CONTENT_AT);
+    assert_int_equal(shelf_create(&fixture->config, &other, NULL), 0);
+    assert_false(is_shown(other)); /* and it is condemned */
+    assert_told(other, "R1.room: its content is damaged");
+    shelf_destroy(other);
+    assert_false(is_shown(fixture->shelf));
+    assert_told(fixture->shelf, "R1.room: it was damaged while it was in use");
+}
+
+static void what_is_no_file_is_told_and_absence_and_other_settings_are_not(void **state)
+{
+    struct fixture *fixture = *state;
+    struct config elsewhere = fixture->config;
+    struct shelf *other = NULL;
+    struct err damage;
+
+    assert_false(is_shown(fixture->shelf));
+    assert_false(shelf_damage(fixture->shelf, &damage));
+    publish(fixture, "a");
+    elsewhere.username = mailbox;
+    assert_int_equal(shelf_create(&elsewhere, &other, NULL), 0);
+    assert_false(is_shown(other));
+    assert_false(shelf_damage(other, &damage));
+    shelf_destroy(other);
+    (void)unlinkat(fixture->place.cache_dirfd, fixture->place.file_name, 0);
+    assert_int_equal(mkfifoat(fixture->place.cache_dirfd, fixture->place.file_name, 0600), 0);
+    assert_false(is_shown(fixture->shelf));
+    assert_told(fixture->shelf, "R1.room: it is not a regular file");
+}
+
 static void a_lower_cache_ttl_shortens_the_life_of_files_that_are_there(void **state)
 {
     struct fixture *fixture = *state;
@@ -354,6 +407,8 @@ int main(void)
         TEST(a_file_of_other_settings_is_left_to_those),
         TEST(a_clock_that_says_superseded_of_the_file_that_has_the_name_is_damage),
         TEST(a_file_that_is_cut_short_while_it_is_mapped_is_shown_no_longer),
+        TEST(damage_is_told_once_with_the_file_s_name_until_a_good_file_is_there),
+        TEST(what_is_no_file_is_told_and_absence_and_other_settings_are_not),
         TEST(a_lower_cache_ttl_shortens_the_life_of_files_that_are_there),
         TEST(a_cache_directory_that_vanished_is_made_again_with_what_was_mapped),
         TEST(after_a_new_directory_the_new_file_s_clock_is_looked_at),
