@@ -31,7 +31,7 @@ FAULT(4, "timeout", ACCOUNT, RETRY,
       "the connection.")
 FAULT(5, "cut", ACCOUNT, RETRY,
       "The connection to Exchange broke before its answer was complete; it is asked again.")
-FAULT(6, "too_large", ROOM, GIVE_UP,
+FAULT(6, "too_large", ROOM, RETRY,
       "The answer of Exchange is larger than roomcal accepts; check what else answers at "
       "EXCHANGE_SERVER.")
 FAULT(7, "no_memory", REQUEST, RETRY, "roomcal has not enough memory for the answer of Exchange.")
@@ -59,9 +59,9 @@ FAULT(103, "reply_malformed", ROOM, RETRY,
 FAULT(104, "reply_doctype", ACCOUNT, RETRY,
       "The answer has a document type, which Exchange never sends; check what answers at "
       "EXCHANGE_SERVER.")
-FAULT(105, "reply_too_deep", ROOM, GIVE_UP,
+FAULT(105, "reply_too_deep", ROOM, RETRY,
       "The answer of Exchange is nested deeper than roomcal accepts.")
-FAULT(106, "reply_too_many_attributes", ROOM, GIVE_UP,
+FAULT(106, "reply_too_many_attributes", ROOM, RETRY,
       "An element in the answer of Exchange has more attributes than roomcal accepts.")
 FAULT(107, "reply_text_too_long", ROOM, GIVE_UP,
       "A text in the calendar of this room is longer than roomcal accepts; leave the longest "

@@ -112,6 +112,10 @@ static void the_codes_that_decide_most_do_what_they_should(void **state)
         {"reply_list_truncated", FAULT_OF_REQUEST, FAULT_SPLIT},
         {"ErrorPasswordExpired", FAULT_OF_ACCOUNT, FAULT_STOP},
         {"http_401", FAULT_OF_ACCOUNT, FAULT_STOP},
+        /* may be a proxy's page that passes */
+        {"too_large", FAULT_OF_ROOM, FAULT_RETRY},
+        {"reply_too_deep", FAULT_OF_ROOM, FAULT_RETRY},
+        {"reply_too_many_attributes", FAULT_OF_ROOM, FAULT_RETRY},
     };
     (void)state;
 
