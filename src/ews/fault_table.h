@@ -44,6 +44,8 @@ FAULT(
     10, "not_refreshed", ROOM, RETRY,
     "roomcal has not asked Exchange for this room in time; check that roomcal is running, and its "
     "log.")
+FAULT(11, "no_answer_in_time", REQUEST, RETRY,
+      "Exchange did not answer before COLD_WAIT was over; it is asked again.")
 
 /* ---- replies that cannot be used ---- */
 FAULT(100, "reply_not_xml", ACCOUNT, RETRY,

@@ -121,7 +121,7 @@ static void group_fell_short(struct rounds *rounds, const struct job *job, size_
 static struct fetch_report no_answer_in_time(void)
 {
     return (struct fetch_report){.result = FETCH_FAILED,
-                                 .fault = fault_by_transport(TRANSPORT_TIMEOUT),
+                                 .fault = fault_by_code(slice_of("no_answer_in_time")),
                                  .wait_s = -1,
                                  .detail = "COLD_WAIT passed"};
 }

@@ -233,7 +233,9 @@ def test_with_a_cold_wait_of_zero_the_first_visitor_is_told_to_come_again(cold):
 def test_a_cold_visitor_waits_for_no_longer_than_cold_wait(cold):
     cold.write_env(COLD_WAIT=1)
     cold.sim.fault("stall")
-    assert cold.run_cgi("/api/calendar").status == 503
+    reply = cold.run_cgi("/api/calendar")
+    assert reply.status == 503
+    assert "REQUEST_TIMEOUT" not in reply.body.decode()
 
 
 # ---- how it is started --------------------------------------------------------------------------
