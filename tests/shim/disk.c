@@ -38,11 +38,12 @@ enum { FIRST, HOW_MANY, ERRNO, COUNT, NUMBERS };
 static _Atomic int64_t *plan;
 static const char *directory;
 
-/* Asked of the kernel itself: the libc's own functions are ours here. */
+/* Asked of the kernel itself: the libc's own functions are ours here. syscall() takes each argument as a long, so that an
+ * int on the stack would bring half an offset of chance with it. */
 static void *map_numbers(int fd)
 {
     return (void *)syscall(SYS_mmap, NULL, NUMBERS * sizeof *plan, PROT_READ | PROT_WRITE,
-                           MAP_SHARED, fd, 0);
+                           MAP_SHARED, fd, (off_t)0);
 }
 
 __attribute__((constructor)) static void map_plan(void)
