@@ -106,7 +106,7 @@ int account_create(const struct config *config, struct ledger *ledger, const ato
     account->config = config;
     account->ledger = ledger;
     account->stop = stop;
-    account->troubled = calloc(config->room_count + 1, sizeof *account->troubled);
+    account->troubled = calloc(CONFIG_ROOMS_MAX + 1, sizeof *account->troubled);
     (void)pthread_mutex_init(&account->mutex, NULL);
     wait_init(&account->changed);
     if (!account->troubled) {
@@ -179,7 +179,7 @@ bool account_enter(struct account *account, size_t room, struct account_pass *re
     if (!denied) {
         standing_widen(standing, clock_ms());
         /* A question about no room has the place behind them. */
-        ret_pass->room = room < account->config->room_count ? room : account->config->room_count;
+        ret_pass->room = room < CONFIG_ROOMS_MAX ? room : CONFIG_ROOMS_MAX;
         standing_enter(standing, &ret_pass->standing);
     }
     (void)pthread_mutex_unlock(&account->mutex);
