@@ -12,7 +12,7 @@
 #include "base/guard.h"
 #include "calendar/settings_check.h"
 #include "commands.h"
-#include "net/transport.h"
+#include "net/connection.h"
 #include "refresh/discovery.h"
 
 static void print_usage(FILE *to)
@@ -78,11 +78,11 @@ static int run(const struct command *command, const char *env_file, int count, c
         (void)fprintf(stderr, "roomcal: %s\n", strerror(-result));
     for (size_t i = 0; i < mistakes.count; i++)
         (void)fprintf(stderr, "roomcal: %s\n", mistakes.sentences[i]);
-    if (result == 0 && transport_global_init(&err) < 0)
+    if (result == 0 && connection_global_init(&err) < 0)
         (void)fprintf(stderr, "roomcal: %s\n", err.text);
     else if (result == 0) {
         status = command->run(&(struct command_call){config, named_rooms, &plan, count, arguments});
-        transport_global_finish();
+        connection_global_finish();
     }
     mistakes_finish(&mistakes);
     field_plan_finish(&plan);

@@ -13,7 +13,7 @@
 #include "base/guard.h"
 #include "base/log.h"
 #include "gateway.h"
-#include "net/transport.h"
+#include "net/connection.h"
 
 /* FastCGI: the web server's or spawn-fcgi's listening socket is standard input */
 #define LISTEN_FD 0
@@ -77,11 +77,11 @@ int main(int argc, char **argv)
 {
     struct err err = {0};
     guard_install();
-    if (transport_global_init(&err) < 0) {
+    if (connection_global_init(&err) < 0) {
         log_event(LOG_LEVEL_ERROR, "start", "reason=\"%s\"", err.text);
         return EX_OSERR;
     }
     int status = run(argc, argv);
-    transport_global_finish();
+    connection_global_finish();
     return status;
 }

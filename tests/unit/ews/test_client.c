@@ -713,13 +713,13 @@ static int set_up(void **state)
 {
     (void)state;
     (void)signal(SIGPIPE, SIG_IGN);
-    return transport_global_init(NULL);
+    return connection_global_init(NULL);
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    transport_global_finish();
+    connection_global_finish();
     return 0;
 }
 

@@ -760,7 +760,7 @@ static int set_up(void **state)
     (void)state;
 
     (void)signal(SIGPIPE, SIG_IGN);
-    if (transport_global_init(&err) != 0 || !mkdtemp(directory))
+    if (connection_global_init(&err) != 0 || !mkdtemp(directory))
         return -1;
     make_certificate("good", "IP:127.0.0.1", good_certificate);
     make_certificate("other", "DNS:other.example", other_certificate);
@@ -772,7 +772,7 @@ static int tear_down(void **state)
     char command[128];
     (void)state;
 
-    transport_global_finish();
+    connection_global_finish();
     (void)snprintf(command, sizeof command, "rm -r %s", directory);
     return system(command); /* NOLINT(cert-env33-c): fixed words */
 }

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/connection.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+
+#define CONNECT_TIMEOUT_S INT64_C(10)
+#define LINE_MAX_BYTES    1024
+
+struct connection {
+    CURL *curl;
+    const char *url;
+    const struct config *config;
+    const atomic_bool *stop;
+    char reason[CURL_ERROR_SIZE]; /* libcurl's; it never holds credentials */
+
+    /* the transfer under way */
+    transport_sink *sink;
+    void *context;
+    struct reply_reader reader;
+    enum transport_result ended; /* by one of our callbacks; TRANSPORT_OK: by none of them */
+};
+
+/* ---- the process ---- */
+
+int connection_global_init(struct err *err)
+{
+    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+
+    if (code == CURLE_OUT_OF_MEMORY)
+        return err_set(err, -ENOMEM, "libcurl has not enough memory to begin");
+    if (code)
+        return err_set(err, -EIO, "libcurl cannot begin: %s", curl_easy_strerror(code));
+    return 0;
+}
+
+void connection_global_finish(void)
+{
+    curl_global_cleanup();
+}
+
+/* ---- the reply as it comes ---- */
+
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
+static size_t on_header(char *bytes, size_t size, size_t count, void *data)
+{
+    struct connection *connection = data;
+    size_t length = size * count;
+
+    if (reply_take_line(&connection->reader, (struct slice){bytes, length}))
+        return length;
+    connection->ended = TRANSPORT_TOO_LARGE;
+    return 0;
+}
+
+static void read_status(struct connection *connection)
+{
+    long status = 0;
+
+    (void)curl_easy_getinfo(connection->curl, CURLINFO_RESPONSE_CODE, &status);
+    connection->reader.reply.status = (int)status;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *data)
+{
+    struct connection *connection = data;
+    size_t length = size * count;
+
+    read_status(connection);
+    connection->reader.reply.body_bytes += (int64_t)length;
+    if (connection->reader.reply.body_bytes > TRANSPORT_REPLY_MAX)
+        connection->ended = TRANSPORT_TOO_LARGE;
+    else if (connection->sink(connection->context, &connection->reader.reply, bytes, length))
+        connection->ended = TRANSPORT_STOPPED;
+    return connection->ended == TRANSPORT_OK ? length : 0;
+}
+
+/* libcurl asks about once a second while nothing comes, and more often otherwise. */
+static int on_progress(void *data, curl_off_t download_total, curl_off_t downloaded,
+                       curl_off_t upload_total, curl_off_t uploaded)
+{
+    struct connection *connection = data;
+
+    (void)download_total;
+    (void)downloaded;
+    (void)upload_total;
+    (void)uploaded;
+    if (atomic_load(connection->stop))
+        connection->ended = TRANSPORT_STOPPED;
+    return connection->ended != TRANSPORT_OK;
+}
+
+/* Connected, nothing sent yet. Without TLS the other side must be this machine, whatever its name
+ * resolved to. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
+static int on_connected(void *data, char *address, char *own_address, int port, int own_port)
+{
+    struct connection *connection = data;
+    bool is_plain = strncasecmp(connection->url, "http:", 5) == 0;
+    bool is_loopback = strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+
+    (void)own_address;
+    (void)port;
+    (void)own_port;
+    if (!is_plain || is_loopback)
+        return CURL_PREREQFUNC_OK;
+    connection->ended = TRANSPORT_TLS;
+    return CURL_PREREQFUNC_ABORT;
+}
+
+/* ---- settings of the handle ---- */
+
+static CURLcode set_numbers(CURL *curl, const struct config *config)
+{
+    int64_t connect_s = config->request_timeout_s < CONNECT_TIMEOUT_S ? config->request_timeout_s
+                                                                      : CONNECT_TIMEOUT_S;
+    const struct {
+        CURLoption option;
+        long value;
+    } rows[] = {
+        {CURLOPT_NOSIGNAL, 1}, /* we are threads */
+        {CURLOPT_NOPROGRESS, 0},
+        {CURLOPT_POST, 1},
+        {CURLOPT_FOLLOWLOCATION, 0}, /* credentials go where they were meant to go */
+        {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+        {CURLOPT_HTTPAUTH, CURLAUTH_BASIC},
+        {CURLOPT_SSL_VERIFYPEER, 1},
+        {CURLOPT_SSL_VERIFYHOST, 2},
+        {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
+        {CURLOPT_CONNECTTIMEOUT_MS, (long)(connect_s * 1000)},
+        {CURLOPT_TIMEOUT_MS, (long)(config->request_timeout_s * 1000)},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CURLcode code = curl_easy_setopt(curl, rows[i].option, rows[i].value);
+        if (code)
+            return code;
+    }
+    return CURLE_OK;
+}
+
+static CURLcode set_texts(CURL *curl, const char *url, const struct config *config)
+{
+    const struct {
+        CURLoption option;
+        const char *value;
+    } rows[] = {
+        {CURLOPT_URL, url},
+        {CURLOPT_PROTOCOLS_STR, "http,https"},
+        {CURLOPT_PROXY, ""},      /* none, whatever the environment says */
+        {CURLOPT_COOKIEFILE, ""}, /* none is read, but cookies are kept: the session's affinity */
+        {CURLOPT_ACCEPT_ENCODING, "gzip"},
+        {CURLOPT_USERAGENT, "roomcal/" ROOMCAL_VERSION},
+        {CURLOPT_USERNAME, config->username},
+        {CURLOPT_PASSWORD, config->password},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CURLcode code = curl_easy_setopt(curl, rows[i].option, rows[i].value);
+        if (code)
+            return code;
+    }
+    return CURLE_OK;
+}
+
+#define TRY(code, call)                                                                            \
+    do {                                                                                           \
+        if (!(code))                                                                               \
+            (code) = (call);                                                                       \
+    } while (0)
+
+/* CA_FILE stands in place of the system's authorities, so their directory has to go as well. */
+static CURLcode set_authorities(CURL *curl, const struct config *config)
+{
+    CURLcode code = CURLE_OK;
+
+    if (!config->ca_file)
+        return CURLE_OK;
+    TRY(code, curl_easy_setopt(curl, CURLOPT_CAINFO, config->ca_file));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_CAPATH, NULL));
+    return code;
+}
+
+static CURLcode set_callbacks(CURL *curl, struct connection *connection)
+{
+    CURLcode code = CURLE_OK;
+
+    TRY(code, curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, connection->reason));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_HEADERDATA, connection));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_WRITEDATA, connection));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_XFERINFODATA, connection));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_connected));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_PREREQDATA, connection));
+    return code;
+}
+
+int connection_create(const char *url, const struct config *config, const atomic_bool *stop,
+                      struct connection **ret, struct err *err)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+    CURLcode code = CURLE_OK;
+
+    if (!connection)
+        return err_set(err, -ENOMEM, "not enough memory for a connection");
+    *connection =
+        (struct connection){.curl = curl_easy_init(), .url = url, .config = config, .stop = stop};
+    if (!connection->curl)
+        code = CURLE_OUT_OF_MEMORY;
+    TRY(code, set_numbers(connection->curl, config));
+    TRY(code, set_texts(connection->curl, url, config));
+    TRY(code, set_authorities(connection->curl, config));
+    TRY(code, set_callbacks(connection->curl, connection));
+    if (code) {
+        connection_destroy(connection);
+        return err_set(err, code == CURLE_OUT_OF_MEMORY ? -ENOMEM : -EINVAL,
+                       "libcurl cannot be set up: %s", curl_easy_strerror(code));
+    }
+    *ret = connection;
+    return 0;
+}
+
+void connection_destroy(struct connection *connection)
+{
+    if (!connection)
+        return;
+    curl_easy_cleanup(connection->curl);
+    free(connection);
+}
+
+/* ---- one request ---- */
+
+static enum transport_result result_of(CURLcode code, bool has_status)
+{
+    static const struct {
+        CURLcode code;
+        enum transport_result result;
+    } rows[] = {
+        {CURLE_OK, TRANSPORT_OK},
+        {CURLE_OUT_OF_MEMORY, TRANSPORT_MEMORY},
+        {CURLE_COULDNT_RESOLVE_HOST, TRANSPORT_UNREACHABLE},
+        {CURLE_COULDNT_CONNECT, TRANSPORT_UNREACHABLE},
+        {CURLE_OPERATION_TIMEDOUT, TRANSPORT_TIMEOUT},
+        {CURLE_SSL_CONNECT_ERROR, TRANSPORT_TLS},
+        {CURLE_PEER_FAILED_VERIFICATION, TRANSPORT_TLS},
+        {CURLE_SSL_CACERT_BADFILE, TRANSPORT_TLS},
+        {CURLE_SSL_CIPHER, TRANSPORT_TLS},
+        {CURLE_SSL_CERTPROBLEM, TRANSPORT_TLS},
+        {CURLE_SSL_CLIENTCERT, TRANSPORT_TLS},
+        {CURLE_SSL_ISSUER_ERROR, TRANSPORT_TLS},
+        {CURLE_SSL_INVALIDCERTSTATUS, TRANSPORT_TLS},
+        {CURLE_USE_SSL_FAILED, TRANSPORT_TLS},
+    };
+    bool broke = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].code == code)
+            return rows[i].result;
+    }
+    /* The rest is a reply that libcurl could not make sense of, or half of one. */
+    return broke && !has_status ? TRANSPORT_UNREACHABLE : TRANSPORT_CUT;
+}
+
+/* In the words of the callback that ended the transfer, or else libcurl's. */
+static void explain(const struct connection *connection, CURLcode code, struct err *err)
+{
+    static const char *const ours[] = {
+        [TRANSPORT_STOPPED] = "the request was stopped",
+        [TRANSPORT_TLS] = "http:// leads away from this machine, so no password is sent",
+        [TRANSPORT_TOO_LARGE] = "the reply is larger than is accepted",
+    };
+
+    if (connection->ended != TRANSPORT_OK)
+        (void)err_set(err, 0, "%s", ours[connection->ended]);
+    else if (code)
+        (void)err_set(err, 0, "%s",
+                      connection->reason[0] ? connection->reason : curl_easy_strerror(code));
+}
+
+static void read_totals(struct connection *connection)
+{
+    curl_off_t body = 0;
+    long headers = 0;
+
+    read_status(connection);
+    (void)curl_easy_getinfo(connection->curl, CURLINFO_SIZE_DOWNLOAD_T, &body);
+    (void)curl_easy_getinfo(connection->curl, CURLINFO_HEADER_SIZE, &headers);
+    connection->reader.reply.received_bytes = body + headers;
+}
+
+/* Adds "name: value" to the list, which is freed and NULL after a failure. */
+static void add_line(struct curl_slist **list, const char *name, const char *value)
+{
+    struct buf line = BUF_INIT(LINE_MAX_BYTES);
+    struct curl_slist *longer = NULL;
+
+    if (!*list || !value)
+        return;
+    buf_printf(&line, "%s: %s", name, value);
+    if (!buf_error(&line))
+        longer = curl_slist_append(*list, buf_text(&line));
+    if (!longer)
+        curl_slist_free_all(*list);
+    *list = longer;
+    buf_finish(&line);
+}
+
+/* NULL without memory. Without the empty "Expect:" libcurl would wait for leave to send a body over a megabyte. */
+static struct curl_slist *header_lines(const struct connection_request *request)
+{
+    struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+
+    add_line(&list, "Content-Type", request->content_type);
+    add_line(&list, "X-AnchorMailbox", request->mailbox);
+    return list;
+}
+
+static CURLcode perform(struct connection *connection, struct slice body, struct curl_slist *lines)
+{
+    CURL *curl = connection->curl;
+    CURLcode code = CURLE_OK;
+
+    if (!lines)
+        return CURLE_OUT_OF_MEMORY;
+    TRY(code, curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.at));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.length));
+    if (code)
+        return code;
+    code = curl_easy_perform(curl);
+    read_totals(connection);
+    return code;
+}
+
+enum transport_result connection_post(struct connection *connection,
+                                      const struct connection_request *request,
+                                      transport_sink *sink, void *context,
+                                      struct transport_reply *ret_reply, struct err *err)
+{
+    struct curl_slist *lines = header_lines(request);
+
+    connection->sink = sink;
+    connection->context = context;
+    reply_begin(&connection->reader);
+    connection->ended = TRANSPORT_OK;
+    connection->reason[0] = '\0';
+
+    CURLcode code = perform(connection, request->body, lines);
+    reply_end(&connection->reader);
+    explain(connection, code, err);
+    /* The lines must not be looked at again once they are freed. */
+    (void)curl_easy_setopt(connection->curl, CURLOPT_HTTPHEADER, NULL);
+    curl_slist_free_all(lines);
+    *ret_reply = connection->reader.reply;
+    return connection->ended != TRANSPORT_OK
+               ? connection->ended
+               : result_of(code, connection->reader.reply.status != 0);
+}

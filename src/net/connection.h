@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_NET_CONNECTION_H
+#define ROOMCAL_NET_CONNECTION_H
+
+/*
+ * connection — one kept HTTP/1.1 connection to one address. The home of libcurl.
+ *
+ * A connection belongs to one thread. It posts one request at a time; the reply's body is handed on as it arrives,
+ * decompressed. It is made when it is first needed, and again when it was closed. No redirects, cookies kept, no proxy
+ * from the environment, TLS 1.2 at least with the certificate and its name checked. A URL without TLS must lead to
+ * loopback, whatever its name resolves to: nothing is sent elsewhere.
+ */
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "net/reply.h"
+
+#define TRANSPORT_REPLY_MAX (INT64_C(512) << 20) /* bytes of a body after decompression */
+
+/* Takes a piece of the body; not 0 ends the transfer (TRANSPORT_STOPPED). `reply` has status and
+ * is_xml by then. */
+typedef int transport_sink(void *context, const struct transport_reply *reply, const char *bytes,
+                           size_t length);
+
+struct connection;
+
+/* Once per process, before any thread: curl_global_init and its end. 0 or < 0. The process ignores
+ * SIGPIPE, which TLS may raise when the other side goes. */
+int connection_global_init(struct err *err);
+void connection_global_finish(void);
+
+/* `url`, `config` and `stop` must outlive it; `stop` ends a transfer under way within a second once it is true. 0 or
+ * < 0. */
+int connection_create(const char *url, const struct config *config, const atomic_bool *stop,
+                      struct connection **ret, struct err *err);
+void connection_destroy(struct connection *connection); /* NULL is allowed */
+
+/* A POST. The texts must live until connection_post returns; NULL leaves the field away. */
+struct connection_request {
+    struct slice body;
+    const char *content_type;
+    const char
+        *mailbox; /* X-AnchorMailbox: leads Exchange's front end to the mailbox's server at once */
+};
+
+/* The sink is not called for an empty body. `err` gets a sentence unless TRANSPORT_OK. */
+enum transport_result connection_post(struct connection *connection,
+                                      const struct connection_request *request,
+                                      transport_sink *sink, void *context,
+                                      struct transport_reply *ret_reply, struct err *err);
+
+#endif
