@@ -107,7 +107,7 @@ def test_every_home_is_at_home():
     ("cli/x.c", '#include "fcgi/service.h"', "beside"),
     ("src/http/x.c", '#include "message.h"', "name its layer"),
     ("src/http/x.c", '#include "util/list.h"', "no layer"),
-    ("src/base/x.c", "#include <curl/curl.h>", "src/net/transport.c alone"),
+    ("src/base/x.c", "#include <curl/curl.h>", "src/net/connection.c alone"),
     ("cli/x.c", "#include <json-c/json.h>", "src/base/json.c alone"),
     ("src/cache/x.c", '#include "openssl/evp.h"', "src/base/hash.c alone"),
 ])
@@ -122,7 +122,7 @@ def test_a_wrong_include_is_told(path, line, word):
     ("src/ews/x.h", '#include "net/transport.h"'),
     ("fcgi/x.c", '#include "gateway.h"'),
     ("fcgi/x.c", '#include "ews/fault.h"'),
-    ("src/net/transport.c", "#include <curl/curl.h>"),
+    ("src/net/connection.c", '#include <curl/curl.h>"),
     ("src/base/x.c", "#include <stdio.h>"),
 ])
 def test_a_right_include_is_none_of_its_business(path, line):
