@@ -122,7 +122,7 @@ def test_a_wrong_include_is_told(path, line, word):
     ("src/ews/x.h", '#include "net/transport.h"'),
     ("fcgi/x.c", '#include "gateway.h"'),
     ("fcgi/x.c", '#include "ews/fault.h"'),
-    ("src/net/connection.c", '#include <curl/curl.h>"),
+    ("src/net/connection.c", "#include <curl/curl.h>"),
     ("src/base/x.c", "#include <stdio.h>"),
 ])
 def test_a_right_include_is_none_of_its_business(path, line):
