@@ -3,7 +3,8 @@
 #define ROOMCAL_BASE_HASH_H
 
 /*
- * hash — SHA-256 (FIPS 180-4). The home of OpenSSL's libcrypto, of which we ask only this.
+ * hash — SHA-256 (FIPS 180-4). The home of OpenSSL's hashes; base/base64 and net/channel_binding are the others that use
+ * its libcrypto.
  *
  * Used for ETags, for the check of room files and for the fingerprint of the settings: never for
  * secrets.
