@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/datetime.h"
 #include "config/dotenv.h"
+#include "config/given.h"
 #include "config/reading.h"
 #include "config/settings.h"
 
@@ -29,12 +30,6 @@
      .manual = (manual_)},
 static const struct setting settings[] = {SETTINGS(ROW)};
 #undef ROW
-
-/* Where settings come from. */
-struct source {
-    const char *file; /* the config's; NULL: there is none */
-    struct dotenv dotenv;
-};
 
 /* One run of config_load. */
 struct loader {
@@ -134,43 +129,18 @@ static int read_file(struct loader *loader, const char *path)
 
 /* ---- one setting ----------------------------------------------------------------------------- */
 
-/* A setting as it was found. */
-struct given {
-    const char *text; /* NULL: it was not; borrowed */
-    bool bare;        /* its name stands in the file without '=' */
-    const char *file; /* as mistakes_add wants it; for a setting not found, where it should be */
-    int line;
-};
-
-static struct given find_given(const struct source *source, const char *key)
-{
-    const struct dotenv_entry *entry = dotenv_find(&source->dotenv, key);
-
-    if (entry)
-        return (struct given){entry->value, !entry->value, source->file, entry->line};
-    const char *outside = getenv(key);
-    return (struct given){outside, false, outside ? NULL : source->file, 0};
-}
-
-static bool is_given(const struct source *source, const char *key)
-{
-    struct given given = find_given(source, key);
-
-    return given.text && *given.text;
-}
-
 /* Both of them may be missing where the rooms come from Exchange. */
 static bool is_dispensable(const struct source *source, const struct setting *setting)
 {
     bool is_of_rooms = setting->kind == SETTING_ROOMS || setting->kind == SETTING_MAILBOXES;
 
-    return is_of_rooms && is_given(source, "ROOM_LIST") && !is_given(source, "ROOMS") &&
-           !is_given(source, "ROOM_EMAILS");
+    return is_of_rooms && given_is(source, "ROOM_LIST") && !given_is(source, "ROOMS") &&
+           !given_is(source, "ROOM_EMAILS");
 }
 
 static int read_setting(const struct loader *loader, const struct setting *setting)
 {
-    struct given given = find_given(&loader->source, setting->key);
+    struct given given = given_find(&loader->source, setting->key);
     bool empty = !given.text || !*given.text;
     struct reading reading = {.setting = setting,
                               .text = empty ? setting->fallback : given.text,
@@ -225,7 +195,7 @@ static int read_credential(const struct loader *loader)
     static const struct setting credential = {.key = "$CREDENTIALS_DIRECTORY"};
     int error = 0;
 
-    if (is_given(&loader->source, "PASSWORD") || is_given(&loader->source, "PASSWORD_FILE"))
+    if (given_is(&loader->source, "PASSWORD") || given_is(&loader->source, "PASSWORD_FILE"))
         return 0;
     char *path = find_credential(&error);
     if (path) {
@@ -289,7 +259,7 @@ static void check_laters(const struct loader *loader)
             check_later_prefix(loader, &laters[i]);
         else
             check_later(loader->mistakes, &laters[i], laters[i].key,
-                        find_given(&loader->source, laters[i].key));
+                        given_find(&loader->source, laters[i].key));
     }
 }
 
@@ -297,7 +267,7 @@ static void check_laters(const struct loader *loader)
 static void check_window(const struct loader *loader)
 {
     const struct config *config = loader->config;
-    struct given given = find_given(&loader->source, "WINDOW_START");
+    struct given given = given_find(&loader->source, "WINDOW_START");
     int64_t end_utc = clock_utc() + config->window_days * DAY_S;
 
     if (!config->window_start.relative && config->window_start.at_utc >= end_utc)
@@ -308,8 +278,8 @@ static void check_window(const struct loader *loader)
 /* No file, and nothing in the environment that only we would set: desktops export USERNAME. */
 static bool is_newcomer(const struct source *source)
 {
-    return !source->file && !is_given(source, "ROOMS") && !is_given(source, "ROOM_EMAILS") &&
-           !is_given(source, "EXCHANGE_SERVER");
+    return !source->file && !given_is(source, "ROOMS") && !given_is(source, "ROOM_EMAILS") &&
+           !given_is(source, "EXCHANGE_SERVER");
 }
 
 static int read_all(struct loader *loader)
@@ -327,8 +297,8 @@ static int read_all(struct loader *loader)
         return error;
     check_laters(loader);
     check_window(loader);
-    loader->config->item_fields_line = find_given(&loader->source, "ITEM_FIELDS").line;
-    loader->config->timezone_line = find_given(&loader->source, "TIMEZONE").line;
+    loader->config->item_fields_line = given_find(&loader->source, "ITEM_FIELDS").line;
+    loader->config->timezone_line = given_find(&loader->source, "TIMEZONE").line;
     return loader->check ? loader->check(loader->config, loader->mistakes) : 0;
 }
 

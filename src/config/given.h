@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ROOMCAL_CONFIG_GIVEN_H
+#define ROOMCAL_CONFIG_GIVEN_H
+
+/*
+ * given — a setting's text as it was found: in the file, else in the environment
+ */
+
+#include <stdbool.h>
+
+#include "config/dotenv.h"
+
+/* Where settings come from. */
+struct source {
+    const char *file; /* the config's; NULL: there is none */
+    struct dotenv dotenv;
+};
+
+struct given {
+    const char *text; /* NULL: it was not; borrowed */
+    bool bare;        /* its name stands in the file without '=' */
+    const char *file; /* as mistakes_add wants it; for a setting not found, where it should be */
+    int line;
+};
+
+struct given given_find(const struct source *source, const char *key);
+
+/* Found, and not empty. */
+bool given_is(const struct source *source, const char *key);
+
+#endif
