@@ -29,13 +29,20 @@ static void destroy_items(struct config *config)
     free(config->items);
 }
 
+static void destroy_secret(char *secret)
+{
+    if (secret)
+        explicit_bzero(secret, strlen(secret));
+    free(secret);
+}
+
 void config_destroy(struct config *config)
 {
     if (!config)
         return;
-    if (config->password)
-        explicit_bzero(config->password, strlen(config->password));
-    free(config->password);
+    destroy_secret(config->password);
+    destroy_secret(config->oauth_client_secret);
+    destroy_secret(config->proxy);
     destroy_rooms(config);
     destroy_lists(config);
     destroy_items(config);
@@ -43,6 +50,17 @@ void config_destroy(struct config *config)
     free(config->timezone);
     free(config->endpoint);
     free(config->ca_file);
+    free(config->cert_file);
+    free(config->key_file);
+    free(config->krb5_client_ktname);
+    free(config->krb5ccname);
+    free(config->oauth_tenant);
+    free(config->oauth_client_id);
+    free(config->oauth_cert_file);
+    free(config->oauth_key_file);
+    free(config->oauth_token_url);
+    free(config->oauth_scope);
+    free(config->cors_origin);
     free(config->cache_dir);
     free(config->env_file);
     free(config);
@@ -68,14 +86,25 @@ static void add_number(struct hasher *hasher, int64_t number)
     hash_add_field(hasher, &number, sizeof number);
 }
 
+static void add_account(struct hasher *hasher, const struct config *config)
+{
+    add_text(hasher, config->endpoint);
+    if (config->auth == CONFIG_AUTH_BEARER) {
+        add_text(hasher, config->oauth_token_url);
+        add_text(hasher, config->oauth_client_id);
+    } else {
+        add_text(hasher, config->username);
+    }
+}
+
 int config_fingerprint(const struct config *config, struct hash *ret)
 {
     struct hasher hasher;
     const struct config_start *start = &config->window_start;
 
     (void)hash_begin(&hasher); /* hash_end reports it */
-    add_text(&hasher, config->endpoint);
-    add_text(&hasher, config->username);
+    add_account(&hasher, config);
+    add_number(&hasher, config->access);
     add_number(&hasher, start->relative);
     add_number(&hasher, start->relative ? start->days : start->at_utc);
     add_number(&hasher, config->window_days);
@@ -94,7 +123,6 @@ int config_account(const struct config *config, struct hash *ret)
     struct hasher hasher;
 
     (void)hash_begin(&hasher); /* hash_end reports it */
-    add_text(&hasher, config->endpoint);
-    add_text(&hasher, config->username);
+    add_account(&hasher, config);
     return hash_end(&hasher, ret);
 }

@@ -28,7 +28,20 @@
 /* PRIVATE_ITEMS: what becomes of items that are not meant for everyone, see calendar/private.h. */
 enum config_private { CONFIG_PRIVATE_MASK, CONFIG_PRIVATE_OMIT, CONFIG_PRIVATE_SHOW };
 
-enum config_auth { CONFIG_AUTH_AUTO, CONFIG_AUTH_BASIC };
+/* AUTH */
+enum config_auth {
+    CONFIG_AUTH_AUTO,
+    CONFIG_AUTH_BASIC,
+    CONFIG_AUTH_NTLM,
+    CONFIG_AUTH_NEGOTIATE,
+    CONFIG_AUTH_BEARER,
+};
+
+/* CHANNEL_BINDING: whether the login names the TLS connection that it is for (RFC 5929). */
+enum config_binding { CONFIG_BINDING_AUTO, CONFIG_BINDING_OFF, CONFIG_BINDING_REQUIRED };
+
+/* ACCESS: with whose rights calendars are read, the account's or each room's own. */
+enum config_access { CONFIG_ACCESS_DELEGATE, CONFIG_ACCESS_IMPERSONATION };
 
 struct config_room {
     char *name;    /* as in the URL and the JSON: UTF-8, 1–200 bytes, unique */
@@ -54,18 +67,43 @@ struct config_item {
     char *name; /* the attribute */
 };
 
+/* Texts that are not set are NULL, unless a default is named. Secrets are wiped by config_destroy. */
 struct config {
+    /* the rooms */
     struct config_room *rooms; /* those of ROOMS, behind them those of config_add_rooms */
     size_t room_count;
     char **room_lists; /* their addresses; "*" alone: all that there are */
     size_t room_list_count;
     bool awaits_rooms; /* there are room lists, and config_add_rooms was not called yet */
-    char *username;
-    char *password; /* wiped by config_destroy */
-    char *endpoint; /* whole URL, https:// (or http:// to loopback) */
-    enum config_auth auth;
-    char *ca_file; /* NULL: the system's */
 
+    /* the way to Exchange */
+    char *endpoint; /* whole URL, https:// (or http:// to loopback) */
+    char *proxy;    /* a secret: http[s]://[user[:password]@]host:port, the user percent-encoded */
+    char *ca_file;  /* NULL: the system's */
+    char *cert_file;
+    char *key_file; /* by default `cert_file`; set together with it */
+    int64_t lanes;
+    int64_t request_timeout_s;
+
+    /* the login */
+    enum config_auth auth;
+    enum config_binding channel_binding;
+    enum config_access access; /* by default as AUTH has it */
+    char *username;            /* set unless `auth` is BEARER */
+    char *password; /* a secret; NULL only if `auth` is BEARER, or Kerberos has what follows */
+    char *krb5_client_ktname; /* the keytab, as MIT names it: a path, perhaps behind "FILE:" */
+    char *krb5ccname;         /* the ticket cache, as MIT names it: "KEYRING:…" too */
+
+    /* the application of AUTH=bearer: all but one of secret and certificate are set then */
+    char *oauth_tenant; /* may be NULL beside an OAUTH_TOKEN_URL */
+    char *oauth_client_id;
+    char *oauth_client_secret; /* a secret */
+    char *oauth_cert_file;
+    char *oauth_key_file;  /* by default `oauth_cert_file`; set together with it */
+    char *oauth_token_url; /* by default made from the tenant; https:// (or http:// to loopback) */
+    char *oauth_scope;
+
+    /* what is shown */
     struct config_start window_start;
     int64_t window_days; /* ahead of today */
     struct config_item *items;
@@ -73,14 +111,16 @@ struct config {
     char *timezone; /* as written: which names there are is known a layer above */
     enum config_private private_items;
 
+    /* the cache */
     char *cache_dir;
     int64_t cache_ttl_s;
     int64_t stale_max_s;
     int64_t full_refresh_s;
-    int64_t lanes;
-    int64_t threads;
-    int64_t request_timeout_s;
     int64_t cold_wait_s;
+
+    /* the program */
+    char *cors_origin; /* "*", or as a browser writes an origin: lower case, no default port */
+    int64_t threads;
     enum log_level log_level;
 
     /* For the mistakes that calendar/settings_check finds; 0: not in the file. */
@@ -117,7 +157,7 @@ typedef int config_check(const struct config *config, struct mistakes *mistakes)
  * "KEY=" means the default, and for a key without default it is a mistake; in the file it hides the
  * environment's value all the same. Mistakes are, besides wrong values: a file that cannot be read,
  * one that others may read or write (mode & 077; the sentence has the chmod), a secret's file that
- * is empty or over 4 KiB, a value that only a later version can obey. */
+ * is empty or over 4 KiB, settings that contradict each other. */
 int config_load(const char *path, config_check *check, struct config **ret,
                 struct mistakes *mistakes);
 void config_destroy(struct config *config);
@@ -136,11 +176,13 @@ int config_add_rooms(struct config *config, const struct found_room *found, size
 /* The place of a room in `rooms`; -1: no such room. */
 ptrdiff_t config_room_index(const struct config *config, const char *name, size_t length);
 
-/* SHA-256 over every setting that a room file's content depends on, but for the room: endpoint,
- * username, window, ITEM_FIELDS, TIMEZONE, PRIVATE_ITEMS. Never over a secret. 0 or -ENOMEM. */
+/* SHA-256 over every setting that a room file's content depends on, but for the room: the account
+ * (below), ACCESS (a room itself sees what the account may not), window, ITEM_FIELDS, TIMEZONE,
+ * PRIVATE_ITEMS. Never over a secret. 0 or -ENOMEM. */
 int config_fingerprint(const struct config *config, struct hash *ret);
 
-/* SHA-256 over whose account it is: endpoint and username. 0 or -ENOMEM. */
+/* SHA-256 over whose account it is: endpoint, and username or, with AUTH=bearer, client id and token URL
+ * (which has the tenant). 0 or -ENOMEM. */
 int config_account(const struct config *config, struct hash *ret);
 
 #endif

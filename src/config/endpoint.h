@@ -3,7 +3,9 @@
 #define ROOMCAL_CONFIG_ENDPOINT_H
 
 /*
- * endpoint — EXCHANGE_SERVER as the URL that requests go to
+ * endpoint — the settings that name servers and sites, as the program uses them
+ *
+ * EXCHANGE_SERVER is the URL that requests go to:
  *
  *     mail.example.org          → https://mail.example.org/EWS/Exchange.asmx
  *     mail.example.org:8443     → https://mail.example.org:8443/EWS/Exchange.asmx
@@ -12,7 +14,8 @@
  * listens on the wire
  *
  * The password is sent to whatever stands here, so what a URL parser could read in two ways is
- * refused: user parts, queries, fragments, backslashes, blanks, names that are not ASCII.
+ * refused: user parts, queries, fragments, backslashes, blanks, names that are not ASCII. See
+ * config/url.h.
  */
 
 #include "base/err.h"
@@ -21,5 +24,16 @@
 /* 0 and *ret, which the caller frees; 1: it cannot be used, and `err` goes on a sentence about it,
  * without repeating any of it ("names a user or password; …"); -ENOMEM. */
 int endpoint_parse(struct slice text, char **ret, struct err *err);
+
+/* The same for the other settings, each as a whole URL:
+ *
+ *   token_url   OAUTH_TOKEN_URL: https:// (http:// to loopback only); no user
+ *   proxy       PROXY: http[s]://[user@]host:port; the port has to be there, because libcurl's default is
+ *               one that proxies do not have; no path but "/"
+ *   origin      CORS_ORIGIN: as a browser writes an origin (RFC 6454, section 6.2): scheme://host[:port] in lower
+ *               case, without the scheme's own port; no user, no path but "/" */
+int endpoint_parse_token_url(struct slice text, char **ret, struct err *err);
+int endpoint_parse_proxy(struct slice text, char **ret, struct err *err);
+int endpoint_parse_origin(struct slice text, char **ret, struct err *err);
 
 #endif

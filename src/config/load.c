@@ -17,7 +17,9 @@
 #include "config/dotenv.h"
 #include "config/given.h"
 #include "config/reading.h"
+#include "config/secret_file.h"
 #include "config/settings.h"
+#include "config/whole.h"
 
 #define ROW(key_, kind_, member_, fallback_, minimum_, maximum_, unit_, manual_)                   \
     {.key = #key_,                                                                                 \
@@ -129,11 +131,21 @@ static int read_file(struct loader *loader, const char *path)
 
 /* ---- one setting ----------------------------------------------------------------------------- */
 
-/* Both of them may be missing where the rooms come from Exchange. */
+static bool is_auth(const struct source *source, const char *word)
+{
+    const char *text = given_find(source, "AUTH").text;
+
+    return strcasecmp(text && *text ? text : "auto", word) == 0;
+}
+
+/* Rooms and addresses may both be missing where the rooms come from Exchange, and a user where an
+ * application signs in. */
 static bool is_dispensable(const struct source *source, const struct setting *setting)
 {
     bool is_of_rooms = setting->kind == SETTING_ROOMS || setting->kind == SETTING_MAILBOXES;
 
+    if (setting->kind == SETTING_ACCOUNT)
+        return is_auth(source, "bearer");
     return is_of_rooms && given_is(source, "ROOM_LIST") && !given_is(source, "ROOMS") &&
            !given_is(source, "ROOM_EMAILS");
 }
@@ -190,11 +202,23 @@ static char *find_credential(int *ret_error)
     return NULL;
 }
 
+/* Kerberos may have a keytab or tickets in place of a password. */
+static bool needs_password(const struct source *source)
+{
+    bool has_kerberos = given_is(source, "KRB5_CLIENT_KTNAME") || given_is(source, "KRB5CCNAME");
+    bool takes_kerberos = is_auth(source, "auto") || is_auth(source, "negotiate");
+
+    return !(has_kerberos && takes_kerberos);
+}
+
 static int read_credential(const struct loader *loader)
 {
-    static const struct setting credential = {.key = "$CREDENTIALS_DIRECTORY"};
+    static const struct setting credential = {.key = "$CREDENTIALS_DIRECTORY",
+                                              .offset = offsetof(struct config, password)};
     int error = 0;
 
+    if (is_auth(&loader->source, "bearer"))
+        return 0;
     if (given_is(&loader->source, "PASSWORD") || given_is(&loader->source, "PASSWORD_FILE"))
         return 0;
     char *path = find_credential(&error);
@@ -203,8 +227,8 @@ static int read_credential(const struct loader *loader)
                                   .text = path,
                                   .config = loader->config,
                                   .mistakes = loader->mistakes};
-        error = reading_secret_file(&reading, SECRET_SYSTEMD);
-    } else if (!error) {
+        error = reading_secret_file(&reading);
+    } else if (!error && needs_password(&loader->source)) {
         mistakes_add(loader->mistakes, loader->source.file, 0,
                      "there is no password; set PASSWORD, or PASSWORD_FILE to a file that holds it,"
                      " or give the systemd unit LoadCredential=password:/path");
@@ -214,66 +238,6 @@ static int read_credential(const struct loader *loader)
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
-
-/* Keys of later versions: see config/settings.h. */
-struct later {
-    const char *key;
-    const char *value;
-};
-
-/* Never repeats the value: a proxy's address or an OAuth setting can be a secret. */
-static void check_later(struct mistakes *mistakes, const struct later *later, const char *key,
-                        struct given given)
-{
-    const char *value = later->value ? later->value : "";
-
-    if (!given.text || !*given.text || strcasecmp(given.text, value) == 0)
-        return;
-    mistakes_add(mistakes, given.file, given.line,
-                 "%s%s%s is not supported by this version of roomcal; remove the line", key,
-                 *value ? " other than " : "", value);
-}
-
-/* Only those of the file: in the environment a prefix may well be another program's. */
-static void check_later_prefix(const struct loader *loader, const struct later *later)
-{
-    const struct source *source = &loader->source;
-    size_t length = strlen(later->key) - 1;
-
-    for (size_t i = 0; i < source->dotenv.count; i++) {
-        const struct dotenv_entry *entry = &source->dotenv.entries[i];
-        if (strncmp(entry->name, later->key, length) == 0)
-            check_later(loader->mistakes, later, entry->name,
-                        (struct given){entry->value, !entry->value, source->file, entry->line});
-    }
-}
-
-static void check_laters(const struct loader *loader)
-{
-#define ROW(key_, value_) {key_, value_},
-    static const struct later laters[] = {SETTINGS_LATER(ROW)};
-#undef ROW
-
-    for (size_t i = 0; i < sizeof laters / sizeof laters[0]; i++) {
-        if (strchr(laters[i].key, '*'))
-            check_later_prefix(loader, &laters[i]);
-        else
-            check_later(loader->mistakes, &laters[i], laters[i].key,
-                        given_find(&loader->source, laters[i].key));
-    }
-}
-
-/* A calendar that begins where it ends would be asked for with a span that Exchange refuses. */
-static void check_window(const struct loader *loader)
-{
-    const struct config *config = loader->config;
-    struct given given = given_find(&loader->source, "WINDOW_START");
-    int64_t end_utc = clock_utc() + config->window_days * DAY_S;
-
-    if (!config->window_start.relative && config->window_start.at_utc >= end_utc)
-        mistakes_add(loader->mistakes, given.file, given.line,
-                     "WINDOW_START is not before the end of the window, which WINDOW_DAYS sets");
-}
 
 /* No file, and nothing in the environment that only we would set: desktops export USERNAME. */
 static bool is_newcomer(const struct source *source)
@@ -295,8 +259,9 @@ static int read_all(struct loader *loader)
         error = read_credential(loader);
     if (error)
         return error;
-    check_laters(loader);
-    check_window(loader);
+    error = whole_settle(&loader->source, loader->config, loader->mistakes);
+    if (error)
+        return error;
     loader->config->item_fields_line = given_find(&loader->source, "ITEM_FIELDS").line;
     loader->config->timezone_line = given_find(&loader->source, "TIMEZONE").line;
     return loader->check ? loader->check(loader->config, loader->mistakes) : 0;

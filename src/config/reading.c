@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/datetime.h"
 #include "config/endpoint.h"
+#include "config/secret_file.h"
 
 #define SECRET_FILE_MAX 4096 /* bytes, a newline at the end included */
 
@@ -113,15 +114,51 @@ static int read_readable_file(const struct reading *reading)
     return reading_reject(reading, "names %s, which %s", reading->text, err.text);
 }
 
-static int read_server(const struct reading *reading)
+typedef int address_parse(struct slice text, char **ret, struct err *err);
+
+static int read_address(const struct reading *reading, address_parse *parse)
 {
     struct slice text = slice_trim(slice_of(reading->text));
     struct err err = {0};
 
     if (text.length > (size_t)reading->setting->maximum)
         return reject_length(reading);
-    int error = endpoint_parse(text, member(reading), &err);
+    int error = parse(text, member(reading), &err);
     return error > 0 ? reading_reject(reading, "%s", err.text) : error;
+}
+
+static int read_server(const struct reading *reading)
+{
+    return read_address(reading, endpoint_parse);
+}
+
+static int read_proxy(const struct reading *reading)
+{
+    return read_address(reading, endpoint_parse_proxy);
+}
+
+static int read_token_url(const struct reading *reading)
+{
+    return read_address(reading, endpoint_parse_token_url);
+}
+
+static int read_origin(const struct reading *reading)
+{
+    if (strcmp(reading->text, "*") == 0)
+        return keep_text(reading, reading->text);
+    return read_address(reading, endpoint_parse_origin);
+}
+
+/* It becomes a part of a URL's path. */
+static int read_tenant(const struct reading *reading)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+
+    if (reading->text[strspn(reading->text, allowed)])
+        return reading_reject(reading, "holds something else than letters, digits, '-' and '.';"
+                                       " write the tenant's id or one of its domains");
+    return read_text(reading);
 }
 
 /* ---- secrets --------------------------------------------------------------------------------- */
@@ -158,12 +195,14 @@ static int keep_secret(const struct reading *reading, struct slice secret)
                               "names %s, which holds more than one line or a control"
                               " character",
                               reading->text);
-    reading->config->password = slice_copy(secret);
-    return reading->config->password ? 0 : -ENOMEM;
+    char **place = member(reading);
+    *place = slice_copy(secret);
+    return *place ? 0 : -ENOMEM;
 }
 
-int reading_secret_file(const struct reading *reading, enum secret_guard guard)
+int reading_secret_file(const struct reading *reading)
 {
+    enum secret_guard guard = secret_file_guard(reading->text);
     struct buf text = {0};
     struct err err = {0};
     int error = secret_file_read(reading->text, guard, SECRET_FILE_MAX, &text, &err);
@@ -177,11 +216,59 @@ int reading_secret_file(const struct reading *reading, enum secret_guard guard)
     return error;
 }
 
+/* Its member already has what the setting of the same name without _FILE holds. */
 static int read_secret_file(const struct reading *reading)
 {
-    if (reading->config->password)
-        return reading_reject(reading, "is set and PASSWORD too; remove one of them");
-    return reading_secret_file(reading, SECRET_OURS);
+    const char *key = reading->setting->key;
+    char *const *place = member(reading);
+
+    if (*place)
+        return reading_reject(reading, "is set and %.*s too; remove one of them",
+                              (int)(strlen(key) - strlen("_FILE")), key);
+    return reading_secret_file(reading);
+}
+
+/* ---- files of secrets that a library reads --------------------------------------------------- */
+
+/* 0, and the text is kept if `path` may be used; `may_be_missing`: something else makes it later. */
+static int keep_guarded(const struct reading *reading, const char *path, bool may_be_missing)
+{
+    struct err err = {0};
+    int error = secret_file_check(path, secret_file_guard(path), &err);
+
+    if (error && !(may_be_missing && error == -ENOENT))
+        return reading_reject(reading, "names %s, which %s", path, err.text);
+    return read_text(reading);
+}
+
+static int read_guarded_file(const struct reading *reading)
+{
+    return keep_guarded(reading, reading->text, false);
+}
+
+/* The path behind "FILE:", or that is the whole text; NULL: the text is of another of MIT's types, see
+ * https://web.mit.edu/kerberos/krb5-1.20/doc/basic/ccache_def.html */
+static const char *kerberos_path(const char *text)
+{
+    if (strncmp(text, "FILE:", 5) == 0)
+        return text + 5;
+    return strchr(text, ':') ? NULL : text;
+}
+
+static int read_keytab(const struct reading *reading)
+{
+    const char *path = kerberos_path(reading->text);
+
+    if (!path)
+        return reading_reject(reading, "names no file; write its path, or FILE: and its path");
+    return keep_guarded(reading, path, false);
+}
+
+static int read_tickets(const struct reading *reading)
+{
+    const char *path = kerberos_path(reading->text);
+
+    return path ? keep_guarded(reading, path, true) : read_text(reading);
 }
 
 /* ---- numbers and choices --------------------------------------------------------------------- */
@@ -198,40 +285,65 @@ static int read_number(const struct reading *reading)
                           reading->text, setting->minimum, setting->maximum, setting->unit);
 }
 
-#define CHOICE_LATER (-1) /* known, but of a later version */
-
 struct choice {
     const char *word;
     int value;
 };
 
-/* The choice of that word, in any case; NULL: there is none, or it is one of a later version. A
- * mistake was added. */
+/* The choice of that word, in any case; NULL: there is none, and a mistake was added. */
 static const struct choice *find_choice(const struct reading *reading, const struct choice *choices)
 {
     const struct choice *choice = choices;
 
     while (choice->word && strcasecmp(choice->word, reading->text) != 0)
         choice++;
-    if (choice->word && choice->value != CHOICE_LATER)
+    if (choice->word)
         return choice;
-    (void)reading_reject(reading, "is \"%.40s\", which %s; write %s", reading->text,
-                         choice->word ? "this version of roomcal does not support yet"
-                                      : "is none of its words",
-                         reading->setting->unit);
+    (void)reading_reject(reading, "is \"%.40s\", which is none of its words; write %s",
+                         reading->text, reading->setting->unit);
     return NULL;
 }
 
 static int read_auth(const struct reading *reading)
 {
     static const struct choice choices[] = {
-        {"auto", CONFIG_AUTH_AUTO},  {"basic", CONFIG_AUTH_BASIC}, {"ntlm", CHOICE_LATER},
-        {"negotiate", CHOICE_LATER}, {"bearer", CHOICE_LATER},     {0},
+        {"auto", CONFIG_AUTH_AUTO},     {"basic", CONFIG_AUTH_BASIC},
+        {"ntlm", CONFIG_AUTH_NTLM},     {"negotiate", CONFIG_AUTH_NEGOTIATE},
+        {"bearer", CONFIG_AUTH_BEARER}, {0},
     };
     const struct choice *choice = find_choice(reading, choices);
 
     if (choice)
         reading->config->auth = (enum config_auth)choice->value;
+    return 0;
+}
+
+static int read_binding(const struct reading *reading)
+{
+    static const struct choice choices[] = {
+        {"auto", CONFIG_BINDING_AUTO},
+        {"off", CONFIG_BINDING_OFF},
+        {"required", CONFIG_BINDING_REQUIRED},
+        {0},
+    };
+    const struct choice *choice = find_choice(reading, choices);
+
+    if (choice)
+        reading->config->channel_binding = (enum config_binding)choice->value;
+    return 0;
+}
+
+static int read_access(const struct reading *reading)
+{
+    static const struct choice choices[] = {
+        {"delegate", CONFIG_ACCESS_DELEGATE},
+        {"impersonation", CONFIG_ACCESS_IMPERSONATION},
+        {0},
+    };
+    const struct choice *choice = find_choice(reading, choices);
+
+    if (choice)
+        reading->config->access = (enum config_access)choice->value;
     return 0;
 }
 
@@ -308,9 +420,19 @@ int reading_run(const struct reading *reading)
         [SETTING_SECRET] = read_secret,
         [SETTING_SECRET_FILE] = read_secret_file,
         [SETTING_SERVER] = read_server,
+        [SETTING_PROXY] = read_proxy,
+        [SETTING_TOKEN_URL] = read_token_url,
+        [SETTING_ORIGIN] = read_origin,
         [SETTING_AUTH] = read_auth,
+        [SETTING_BINDING] = read_binding,
+        [SETTING_ACCESS] = read_access,
+        [SETTING_TENANT] = read_tenant,
+        [SETTING_TEXT] = read_text,
         [SETTING_PATH] = read_text,
         [SETTING_READABLE_FILE] = read_readable_file,
+        [SETTING_GUARDED_FILE] = read_guarded_file,
+        [SETTING_KEYTAB] = read_keytab,
+        [SETTING_TICKETS] = read_tickets,
         [SETTING_START] = read_start,
         [SETTING_NUMBER] = read_number,
         [SETTING_FIELDS] = reading_fields,

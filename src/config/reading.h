@@ -14,7 +14,6 @@
 
 #include "base/text.h"
 #include "config/config.h"
-#include "config/secret_file.h"
 
 enum setting_kind {
     SETTING_ROOMS,
@@ -24,9 +23,19 @@ enum setting_kind {
     SETTING_SECRET,
     SETTING_SECRET_FILE,
     SETTING_SERVER,
+    SETTING_PROXY,
+    SETTING_TOKEN_URL,
+    SETTING_ORIGIN,
     SETTING_AUTH,
+    SETTING_BINDING,
+    SETTING_ACCESS,
+    SETTING_TENANT,
+    SETTING_TEXT,
     SETTING_PATH,
     SETTING_READABLE_FILE,
+    SETTING_GUARDED_FILE, /* a file that holds a secret */
+    SETTING_KEYTAB,
+    SETTING_TICKETS,
     SETTING_START,
     SETTING_NUMBER,
     SETTING_FIELDS,
@@ -80,7 +89,7 @@ const char *reading_text_flaw(struct slice text);
 const char *reading_name_flaw(struct slice name);
 const char *reading_mailbox_flaw(struct slice address);
 
-/* Keeps the password of the file that the text names. */
-int reading_secret_file(const struct reading *reading, enum secret_guard guard);
+/* Keeps the secret of the file that the text names. */
+setting_reader reading_secret_file;
 
 #endif

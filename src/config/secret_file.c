@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,10 +56,9 @@ static int read_all(int fd, size_t limit, struct buf *buf, struct err *err)
     return err_set(err, -EFBIG, "is larger than %zu bytes", limit);
 }
 
-int secret_file_read(const char *path, enum secret_guard guard, size_t limit, struct buf *ret,
-                     struct err *err)
+/* The descriptor, or < 0. */
+static int open_checked(const char *path, enum secret_guard guard, struct err *err)
 {
-    struct buf buf = BUF_INIT(limit + 1);
     /* O_NONBLOCK: a FIFO without a writer must not keep us. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
@@ -65,13 +66,45 @@ int secret_file_read(const char *path, enum secret_guard guard, size_t limit, st
         return err_errno(err, errno, "cannot be opened");
     int error = check(fd, path, guard, err);
     if (!error)
-        error = read_all(fd, limit, &buf, err);
+        return fd;
+    (void)close(fd);
+    return error;
+}
+
+int secret_file_read(const char *path, enum secret_guard guard, size_t limit, struct buf *ret,
+                     struct err *err)
+{
+    struct buf buf = BUF_INIT(limit + 1);
+    int fd = open_checked(path, guard, err);
+
+    if (fd < 0)
+        return fd;
+    int error = read_all(fd, limit, &buf, err);
     (void)close(fd);
     if (error)
         secret_wipe(&buf);
     else
         *ret = buf;
     return error;
+}
+
+int secret_file_check(const char *path, enum secret_guard guard, struct err *err)
+{
+    int fd = open_checked(path, guard, err);
+
+    if (fd < 0)
+        return fd;
+    (void)close(fd);
+    return 0;
+}
+
+enum secret_guard secret_file_guard(const char *path)
+{
+    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+    size_t length = directory ? strlen(directory) : 0;
+    bool is_inside = length && strncmp(path, directory, length) == 0 && path[length] == '/';
+
+    return is_inside && !strstr(path, "/../") ? SECRET_SYSTEMD : SECRET_OURS;
 }
 
 void secret_wipe(struct buf *buf)

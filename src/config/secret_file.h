@@ -3,7 +3,7 @@
 #define ROOMCAL_CONFIG_SECRET_FILE_H
 
 /*
- * secret_file — reads a file that holds a password, if nobody else can
+ * secret_file — reads a file that holds a secret, if nobody else can
  */
 
 #include <stddef.h>
@@ -22,6 +22,12 @@ enum secret_guard {
  * symbolic link to one is fine. */
 int secret_file_read(const char *path, enum secret_guard guard, size_t limit, struct buf *ret,
                      struct err *err);
+
+/* The same without reading, for a file that a library will read: 0 if that could be opened. Of any size. */
+int secret_file_check(const char *path, enum secret_guard guard, struct err *err);
+
+/* SECRET_SYSTEMD for a path that begins with $CREDENTIALS_DIRECTORY/. */
+enum secret_guard secret_file_guard(const char *path);
 
 /* Overwrites the bytes, then frees them. */
 void secret_wipe(struct buf *buf);

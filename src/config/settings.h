@@ -36,10 +36,40 @@
         "Room lists of Exchange whose rooms are shown, by their mail addresses split by commas, or an asterisk for all; ROOMS and ROOM_EMAILS then only add or rename.") \
     ROW(PASSWORD_FILE, SECRET_FILE, password, "", 1, 4095, "bytes", \
         "In place of PASSWORD: a file that holds nothing but the password.") \
-    ROW(AUTH, AUTH, auth, "auto", 0, 0, "auto or basic", \
-        "How to sign in: auto or basic. This version knows Basic only, so auto means basic.") \
+    ROW(AUTH, AUTH, auth, "auto", 0, 0, "auto, basic, ntlm, negotiate or bearer", \
+        "How to sign in: auto, basic, ntlm, negotiate or bearer. auto asks Exchange what it offers; bearer is for Exchange Online.") \
+    ROW(CHANNEL_BINDING, BINDING, channel_binding, "auto", 0, 0, "auto, off or required", \
+        "Whether a login names its TLS connection, which Extended Protection asks for: auto wherever there is TLS, off, or required.") \
+    ROW(ACCESS, ACCESS, access, "", 0, 0, "delegate or impersonation", \
+        "Whose rights count: delegate for the account's own, impersonation for each room's. Not set, AUTH=bearer impersonates and all others do not.") \
+    ROW(KRB5_CLIENT_KTNAME, KEYTAB, krb5_client_ktname, "", 1, 4095, "bytes", \
+        "For Kerberos without a password: the keytab that holds the keys of USERNAME.") \
+    ROW(KRB5CCNAME, TICKETS, krb5ccname, "", 1, 4095, "bytes", \
+        "For Kerberos without a password: the ticket cache, which something else keeps fresh.") \
+    ROW(OAUTH_TENANT, TENANT, oauth_tenant, "", 1, 253, "bytes", \
+        "For AUTH=bearer: the tenant, by its id or one of its domains.") \
+    ROW(OAUTH_CLIENT_ID, TEXT, oauth_client_id, "", 1, 256, "bytes", \
+        "For AUTH=bearer: the id of the application that is registered in the tenant.") \
+    ROW(OAUTH_CLIENT_SECRET, SECRET, oauth_client_secret, "", 1, 4096, "bytes", \
+        "For AUTH=bearer: the application's secret. A certificate in OAUTH_CERT_FILE is the better choice.") \
+    ROW(OAUTH_CLIENT_SECRET_FILE, SECRET_FILE, oauth_client_secret, "", 1, 4095, "bytes", \
+        "In place of OAUTH_CLIENT_SECRET: a file that holds nothing but the secret.") \
+    ROW(OAUTH_CERT_FILE, READABLE_FILE, oauth_cert_file, "", 1, 4095, "bytes", \
+        "In place of OAUTH_CLIENT_SECRET: the application's certificate (PEM).") \
+    ROW(OAUTH_KEY_FILE, GUARDED_FILE, oauth_key_file, "", 1, 4095, "bytes", \
+        "The private key (PEM, without a passphrase) of OAUTH_CERT_FILE, if it is not in that file too.") \
+    ROW(OAUTH_TOKEN_URL, TOKEN_URL, oauth_token_url, "", 1, 2048, "bytes", \
+        "Where tokens come from: a whole https:// address, if it is not the tenant's at login.microsoftonline.com.") \
+    ROW(OAUTH_SCOPE, TEXT, oauth_scope, "https://outlook.office365.com/.default", 1, 2048, "bytes", \
+        "What a token is asked for. National clouds have addresses of their own.") \
     ROW(CA_FILE, READABLE_FILE, ca_file, "", 1, 4095, "bytes", \
         "Certificates (PEM) to trust instead of the system's, for a server with an authority of its own.") \
+    ROW(CERT_FILE, READABLE_FILE, cert_file, "", 1, 4095, "bytes", \
+        "A certificate (PEM, its chain behind it) to show to a server that asks its clients for one.") \
+    ROW(KEY_FILE, GUARDED_FILE, key_file, "", 1, 4095, "bytes", \
+        "The private key (PEM, without a passphrase) of CERT_FILE, if it is not in that file too.") \
+    ROW(PROXY, PROXY, proxy, "", 1, 2048, "bytes", \
+        "The HTTP proxy on the way out: http://host:port or http://user:password@host:port. Those of the environment are not used.") \
     ROW(WINDOW_START, START, window_start, "2023-01-01T00:00:00Z", 0, 36500, "days", \
         "Where calendars begin: a date, a moment in UTC, or -30d for thirty days ago.") \
     ROW(WINDOW_DAYS, NUMBER, window_days, "365", 1, 3650, "days", \
@@ -60,6 +90,8 @@
         "After how many seconds a room is fetched whole even if nothing seems to have changed, and one is asked for again whose fault somebody has to mend: no right, no such mailbox.") \
     ROW(LANES, NUMBER, lanes, "4", 1, 26, "connections", \
         "How many connections to Exchange are used at once. Exchange allows an account 27.") \
+    ROW(CORS_ORIGIN, ORIGIN, cors_origin, "", 1, 512, "bytes", \
+        "The web site whose scripts may read calendars too: https://intranet.example.org, or an asterisk for all.") \
     ROW(THREADS, NUMBER, threads, "4", 1, 64, "threads", \
         "How many visitors are answered at once.") \
     ROW(REQUEST_TIMEOUT, NUMBER, request_timeout_s, "60", 1, 600, "seconds", \
@@ -68,18 +100,6 @@
         "How many seconds a visitor waits for a room that was never fetched. nginx gives up after 60.") \
     ROW(LOG_LEVEL, LEVEL, log_level, "info", 0, 0, "error, warning, info or debug", \
         "How much is logged: error, warning, info or debug.")
-
-/*
- * Keys that a later version will read. Leaving them unread could be dangerous ("CHANNEL_BINDING=required"), so only
- * the value that is what this version does anyway is accepted; NULL: there is none.
- *
- *     ROW(key, value)      a key that ends in '*' stands for all that begin so
- */
-#define SETTINGS_LATER(ROW) \
-    ROW("ACCESS", "delegate") \
-    ROW("CHANNEL_BINDING", "off") \
-    ROW("OAUTH_*", NULL) \
-    ROW("PROXY", NULL)
 /* clang-format on */
 
 #endif

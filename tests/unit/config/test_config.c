@@ -69,10 +69,10 @@ static void what_shapes_the_content_changes_the_fingerprint(void **state)
     static struct config_item renamed[] = {{other, start}, {end, end}};
     static struct config_item swapped[] = {{end, end}, {start, start}};
     static struct config_item another[] = {{start, other}, {end, end}};
-    struct config rows[11];
+    struct config rows[12];
 
     (void)state;
-    for (size_t i = 0; i < 11; i++)
+    for (size_t i = 0; i < 12; i++)
         rows[i] = sample();
     rows[0].endpoint = other;
     rows[1].username = other;
@@ -85,7 +85,8 @@ static void what_shapes_the_content_changes_the_fingerprint(void **state)
     rows[8].item_count = 1;
     rows[9].timezone = other;
     rows[10].private_items = CONFIG_PRIVATE_SHOW;
-    for (size_t i = 0; i < 11; i++)
+    rows[11].access = CONFIG_ACCESS_IMPERSONATION;
+    for (size_t i = 0; i < 12; i++)
         assert_same(&rows[i], false);
 }
 
@@ -97,7 +98,9 @@ static void what_does_not_shape_it_leaves_the_fingerprint(void **state)
     (void)state;
     assert_same(&config, true);
     config.password = other;
-    config.ca_file = other;
+    config.ca_file = config.cert_file = config.proxy = other;
+    config.auth = CONFIG_AUTH_NTLM;
+    config.channel_binding = CONFIG_BINDING_OFF;
     config.cache_dir = other;
     config.env_file = other;
     config.cache_ttl_s = config.lanes = config.threads = 7;
@@ -135,6 +138,29 @@ static void an_account_is_a_user_at_a_server_whatever_else_is_set(void **state)
     assert_memory_not_equal(&server_changed, &before, sizeof before);
 }
 
+static void an_application_is_an_id_at_a_token_server(void **state)
+{
+    static char other[] = "other", id[] = "id", token_url[] = "https://login.example/t";
+    struct config config = sample();
+
+    (void)state;
+    config.auth = CONFIG_AUTH_BEARER;
+    config.username = config.password = NULL;
+    config.oauth_client_id = id;
+    config.oauth_token_url = token_url;
+    struct hash before = account_of(&config);
+    config.oauth_client_secret = other;
+    struct hash same = account_of(&config);
+    assert_memory_equal(&same, &before, sizeof before);
+    config.oauth_client_id = other;
+    struct hash id_changed = account_of(&config);
+    assert_memory_not_equal(&id_changed, &before, sizeof before);
+    config.oauth_client_id = id;
+    config.oauth_token_url = other;
+    struct hash tenant_changed = account_of(&config);
+    assert_memory_not_equal(&tenant_changed, &before, sizeof before);
+}
+
 static void destroying_nothing_is_allowed(void **state)
 {
     (void)state;
@@ -148,6 +174,7 @@ int main(void)
         cmocka_unit_test(what_shapes_the_content_changes_the_fingerprint),
         cmocka_unit_test(what_does_not_shape_it_leaves_the_fingerprint),
         cmocka_unit_test(an_account_is_a_user_at_a_server_whatever_else_is_set),
+        cmocka_unit_test(an_application_is_an_id_at_a_token_server),
         cmocka_unit_test(destroying_nothing_is_allowed),
     };
 

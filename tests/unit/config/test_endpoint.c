@@ -145,6 +145,90 @@ static void a_host_has_at_most_253_bytes(void **state)
     free(url);
 }
 
+/* ---- the other addresses --------------------------------------------------------------------- */
+
+struct row {
+    const char *text;
+    const char *result; /* NULL: it is refused */
+};
+
+static void assert_rows(int (*parse)(struct slice, char **, struct err *), const struct row *rows,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct err err = {0};
+        char *result = NULL;
+        assert_int_equal(parse(slice_of(rows[i].text), &result, &err), rows[i].result ? 0 : 1);
+        if (rows[i].result)
+            assert_string_equal(result, rows[i].result);
+        else
+            assert_null(result);
+        assert_null(strstr(err.text, "Hunter2"));
+        free(result);
+    }
+}
+
+static void a_token_url_is_https_or_here(void **state)
+{
+    static const struct row rows[] = {
+        {"https://login.example/t/token", "https://login.example/t/token"},
+        {"HTTPS://login.example", "https://login.example"},
+        {"http://localhost:1/t", "http://localhost:1/t"},
+        {"http://login.example/t", NULL},
+        {"login.example/t", NULL},
+        {"login.example", NULL},
+        {"https://u:Hunter2@login.example/t", NULL},
+        {"https://login.example/t?x", NULL},
+    };
+
+    (void)state;
+    assert_rows(endpoint_parse_token_url, rows, sizeof rows / sizeof rows[0]);
+}
+
+static void a_proxy_has_a_scheme_and_a_port_and_perhaps_a_user(void **state)
+{
+    static const struct row rows[] = {
+        {"http://proxy:3128", "http://proxy:3128"},
+        {"http://proxy:3128/", "http://proxy:3128"},
+        {"HTTPS://proxy:3129", "https://proxy:3129"},
+        {"http://[::1]:3128", "http://[::1]:3128"},
+        {"http://me:Hunter2%40%3A@proxy:3128", "http://me:Hunter2%40%3A@proxy:3128"},
+        {"http://EXAMPLE%5Cme@proxy:3128", "http://EXAMPLE%5Cme@proxy:3128"},
+        {"http://proxy", NULL},
+        {"proxy:3128", NULL},
+        {"socks5://proxy:1080", NULL},
+        {"http://me:Hunter2@x@proxy:3128", NULL},
+        {"http://me:Hunter2/x@proxy:3128", NULL},
+        {"http://me:Hunter2 x@proxy:3128", NULL},
+        {"http://proxy:3128/path", NULL},
+        {"http://proxy:Hunter2", NULL},
+    };
+
+    (void)state;
+    assert_rows(endpoint_parse_proxy, rows, sizeof rows / sizeof rows[0]);
+}
+
+static void an_origin_is_as_a_browser_writes_it(void **state)
+{
+    static const struct row rows[] = {
+        {"https://Intranet.Example.org", "https://intranet.example.org"},
+        {"https://a.example/", "https://a.example"},
+        {"https://a.example:443", "https://a.example"},
+        {"http://a.example:80", "http://a.example"},
+        {"http://a.example:443", "http://a.example:443"},
+        {"https://a.example:8443", "https://a.example:8443"},
+        {"http://[::1]:8080", "http://[::1]:8080"},
+        {"https://a.example/path", NULL},
+        {"a.example", NULL},
+        {"null", NULL},
+        {"https://u@a.example", NULL},
+        {"https://a.example,https://b.example", NULL},
+    };
+
+    (void)state;
+    assert_rows(endpoint_parse_origin, rows, sizeof rows / sizeof rows[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +237,9 @@ int main(void)
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(a_refusal_does_not_repeat_the_password),
         cmocka_unit_test(a_host_has_at_most_253_bytes),
+        cmocka_unit_test(a_token_url_is_https_or_here),
+        cmocka_unit_test(a_proxy_has_a_scheme_and_a_port_and_perhaps_a_user),
+        cmocka_unit_test(an_origin_is_as_a_browser_writes_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

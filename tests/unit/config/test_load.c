@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config_load, and with it the readers of config/reading.c and config/lists.c, which have no other
- * caller
+ * config_load, and with it config/whole.c and the readers of config/reading.c and config/lists.c, which
+ * have no other caller
  */
 #include <errno.h>
 
@@ -97,7 +97,12 @@ static void what_is_not_set_has_its_default(void **state)
 
     (void)state;
     assert_int_equal(config->auth, CONFIG_AUTH_AUTO);
+    assert_int_equal(config->channel_binding, CONFIG_BINDING_AUTO);
     assert_null(config->ca_file);
+    assert_null(config->cert_file);
+    assert_null(config->key_file);
+    assert_null(config->proxy);
+    assert_null(config->cors_origin);
     assert_false(config->window_start.relative);
     assert_int_equal(config->window_start.at_utc, 1672531200); /* date -ud 2023-01-01 +%s */
     assert_int_equal(config->window_days, 365);
@@ -120,14 +125,18 @@ static void what_is_not_set_has_its_default(void **state)
 static void each_setting_goes_to_its_member(void **state)
 {
     struct config *config =
-        loaded(GOOD "AUTH=Basic\nCA_FILE=.env\nWINDOW_START=-30d\nWINDOW_DAYS=3650\n"
+        loaded(GOOD "AUTH=Basic\nCHANNEL_BINDING=off\nCA_FILE=.env\nPROXY=http://u:p@proxy:3128\n"
+                    "CORS_ORIGIN=https://a.example\nWINDOW_START=-30d\nWINDOW_DAYS=3650\n"
                     "ITEM_FIELDS= start , room = location \nCACHE_DIR=here\n"
                     "CACHE_TTL=1\nSTALE_MAX=2\nFULL_REFRESH=3\nLANES=26\n"
                     "THREADS=64\nREQUEST_TIMEOUT=6\nCOLD_WAIT=0\nLOG_LEVEL=debug\n");
 
     (void)state;
     assert_int_equal(config->auth, CONFIG_AUTH_BASIC);
+    assert_int_equal(config->channel_binding, CONFIG_BINDING_OFF);
     assert_string_equal(config->ca_file, ".env");
+    assert_string_equal(config->proxy, "http://u:p@proxy:3128");
+    assert_string_equal(config->cors_origin, "https://a.example");
     assert_true(config->window_start.relative);
     assert_int_equal(config->window_start.days, 30);
     assert_int_equal(config->window_days, 3650);
@@ -136,7 +145,7 @@ static void each_setting_goes_to_its_member(void **state)
     assert_string_equal(config->items[0].name, "start");
     assert_string_equal(config->items[1].key, "room");
     assert_string_equal(config->items[1].name, "location");
-    assert_int_equal(config->item_fields_line, 10);
+    assert_int_equal(config->item_fields_line, 13);
     assert_string_equal(config->cache_dir, "here");
     assert_int_equal(config->cache_ttl_s, 1);
     assert_int_equal(config->stale_max_s, 2);
@@ -157,7 +166,7 @@ static void all_mistakes_come_at_once_with_their_lines(void **state)
                                            "nonsense here\n"
                                            "PASSWORD=Hunter2\n"
                                            "CACHE_TTL=soon\n"
-                                           "ACCESS=impersonation\n");
+                                           "ACCESS=owner\n");
     static const char *const expected[] = {
         ".env line 4: this is not NAME=value; ",
         ".env line 3: USERNAME is empty. The account that may read ",
@@ -166,11 +175,9 @@ static void all_mistakes_come_at_once_with_their_lines(void **state)
         " the same order",
         ".env line 2: ROOM_EMAILS has no mail address (name@example.org) at place 2",
         ".env: EXCHANGE_SERVER is not set. The Exchange server: ",
+        ".env line 7: ACCESS is \"owner\", which is none of its words; write delegate or"
+        " impersonation",
         ".env line 6: CACHE_TTL is \"soon\"; write a whole number from 1 to 604800 (seconds)",
-        ".env line 7: ACCESS other than delegate is not supported by this version of roomcal; "
-        "remove "
-        "the"
-        " line",
     };
 
     (void)state;
@@ -608,21 +615,12 @@ static void the_server_is_checked(void **state)
     ASSERT_SLIPS(rows);
 }
 
-static void ways_to_sign_in_that_come_later_are_named(void **state)
+static void a_way_to_sign_in_that_there_is_not_is_refused(void **state)
 {
-    static const struct slip rows[] = {
-        {"AUTH=ntlm",
-         ".env line 6: AUTH is \"ntlm\", which this version of roomcal does not support yet; "
-         "write auto or basic"},
-        {"AUTH=Negotiate",
-         ".env line 6: AUTH is \"Negotiate\", which this version of roomcal does not"},
-        {"AUTH=bearer", ".env line 6: AUTH is \"bearer\", which this version of roomcal does not"},
-        {"AUTH=digest",
-         ".env line 6: AUTH is \"digest\", which is none of its words; write auto or basic"},
-    };
-
     (void)state;
-    ASSERT_SLIPS(rows);
+    assert_mistake("AUTH=digest",
+                   ".env line 6: AUTH is \"digest\", which is none of its words; write auto, basic,"
+                   " ntlm, negotiate or bearer");
 }
 
 /* ---- the password's three places ------------------------------------------------------------- */
@@ -856,37 +854,223 @@ static void an_unknown_level_is_refused(void **state)
                    " error, warning, info or debug");
 }
 
-/* ---- keys of later versions ------------------------------------------------------------------ */
+/* ---- settings together ----------------------------------------------------------------------- */
 
-static void a_later_key_may_say_what_is_done_anyway(void **state)
+#define NO_USER ROOMS "EXCHANGE_SERVER=mail.example.org\n"
+#define BEARER                                                                                     \
+    NO_USER "AUTH=Bearer\nOAUTH_TENANT=example.org\nOAUTH_CLIENT_ID=an-id\n"                       \
+            "OAUTH_CLIENT_SECRET=Hunter2\n"
+
+static void an_application_needs_no_user(void **state)
 {
+    struct config *config = loaded(BEARER);
+
     (void)state;
-    config_destroy(
-        loaded(GOOD "ACCESS=delegate\nCHANNEL_BINDING=Off\nPROXY=\nOAUTH_TENANT=\nOAUTH_BARE\n"));
+    assert_int_equal(config->auth, CONFIG_AUTH_BEARER);
+    assert_int_equal(config->access, CONFIG_ACCESS_IMPERSONATION);
+    assert_null(config->username);
+    assert_null(config->password);
+    assert_string_equal(config->oauth_tenant, "example.org");
+    assert_string_equal(config->oauth_client_id, "an-id");
+    assert_string_equal(config->oauth_client_secret, "Hunter2");
+    assert_string_equal(config->oauth_token_url,
+                        "https://login.microsoftonline.com/example.org/oauth2/v2.0/token");
+    assert_string_equal(config->oauth_scope, "https://outlook.office365.com/.default");
+    config_destroy(config);
 }
 
-static void a_later_key_that_asks_for_more_is_refused(void **state)
+static void a_token_url_is_enough_without_a_tenant(void **state)
+{
+    struct config *config =
+        loaded(NO_USER "AUTH=bearer\nOAUTH_TOKEN_URL=http://127.0.0.1:1/t\nOAUTH_CLIENT_ID=i\n"
+                       "OAUTH_CLIENT_SECRET=s\nOAUTH_SCOPE=other\n");
+
+    (void)state;
+    assert_string_equal(config->oauth_token_url, "http://127.0.0.1:1/t");
+    assert_null(config->oauth_tenant);
+    assert_string_equal(config->oauth_scope, "other");
+    config_destroy(config);
+}
+
+static void an_applications_secret_may_stand_in_a_file(void **state)
+{
+    (void)state;
+    fixture_write("secret", "from a file\n");
+    struct config *config = loaded(NO_USER "AUTH=bearer\nOAUTH_TENANT=t\nOAUTH_CLIENT_ID=i\n"
+                                           "OAUTH_CLIENT_SECRET_FILE=secret\n");
+    assert_string_equal(config->oauth_client_secret, "from a file");
+    config_destroy(config);
+    assert_mistake("OAUTH_CLIENT_SECRET=x\nOAUTH_CLIENT_SECRET_FILE=secret",
+                   ".env line 7: OAUTH_CLIENT_SECRET_FILE is set and OAUTH_CLIENT_SECRET too;"
+                   " remove one of them");
+}
+
+static void what_an_application_lacks_is_named(void **state)
+{
+    struct mistakes mistakes = mistakes_of(NO_USER "AUTH=bearer\n");
+
+    (void)state;
+    assert_int_equal(mistakes.count, 3);
+    assert_non_null(strstr(mistakes.sentences[0], "OAUTH_CLIENT_ID is not set, but AUTH=bearer"));
+    assert_non_null(strstr(mistakes.sentences[1], "OAUTH_TENANT is not set, but AUTH=bearer"));
+    assert_non_null(strstr(mistakes.sentences[2], "OAUTH_CLIENT_SECRET is not set, but AUTH="));
+    mistakes_finish(&mistakes);
+}
+
+static void access_is_the_accounts_own_unless_it_is_an_applications(void **state)
+{
+    struct config *config = loaded(GOOD);
+
+    (void)state;
+    assert_int_equal(config->access, CONFIG_ACCESS_DELEGATE);
+    config_destroy(config);
+    config = loaded(GOOD "AUTH=ntlm\nACCESS=Impersonation\n");
+    assert_int_equal(config->access, CONFIG_ACCESS_IMPERSONATION);
+    config_destroy(config);
+}
+
+static void settings_that_contradict_each_other_are_refused(void **state)
 {
     static const struct slip rows[] = {
-        {"CHANNEL_BINDING=required",
-         ".env line 6: CHANNEL_BINDING other than off is not supported by this"},
-        {"ACCESS=impersonation", ".env line 6: ACCESS other than delegate is not supported"},
-        {"PROXY=http://u:Hunter2@proxy",
-         ".env line 6: PROXY is not supported by this version of roomcal;"},
-        {"OAUTH_CLIENT_SECRET=Hunter2",
-         ".env line 6: OAUTH_CLIENT_SECRET is not supported by this version"},
+        {"AUTH=bearer\nACCESS=delegate\nOAUTH_TENANT=t\nOAUTH_CLIENT_ID=i\nOAUTH_CLIENT_SECRET=s",
+         ".env line 7: ACCESS is delegate, but the application"},
+        {"EXCHANGE_SERVER=http://localhost\nCHANNEL_BINDING=required",
+         ".env line 7: CHANNEL_BINDING is required, but EXCHANGE_SERVER is http://"},
+        {"AUTH=basic\nCHANNEL_BINDING=required",
+         ".env line 7: CHANNEL_BINDING is required, but a login of AUTH=basic"},
+        {"KEY_FILE=.env", ".env line 6: KEY_FILE is set, but not CERT_FILE"},
+        {"OAUTH_KEY_FILE=.env", ".env line 6: OAUTH_KEY_FILE is set, but not OAUTH_CERT_FILE"},
+        {"OAUTH_CLIENT_SECRET=s\nOAUTH_CERT_FILE=.env",
+         ".env line 7: OAUTH_CERT_FILE is set, and a secret too; remove one of them"},
     };
 
     (void)state;
     ASSERT_SLIPS(rows);
 }
 
-static void a_later_key_counts_in_the_environment_too(void **state)
+static void room_lists_are_asked_for_as_one_of_the_rooms(void **state)
+{
+    struct mistakes mistakes = mistakes_of("ROOM_LIST=*\nACCESS=impersonation\n" ACCOUNT);
+
+    (void)state;
+    assert_int_equal(mistakes.count, 1);
+    assert_non_null(strstr(mistakes.sentences[0], ".env line 1: ROOM_LIST needs a room to ask as"));
+    mistakes_finish(&mistakes);
+    config_destroy(loaded(GOOD "ROOM_LIST=*\nACCESS=impersonation\n"));
+    config_destroy(loaded("ROOM_LIST=*\n" ACCOUNT));
+}
+
+/* ---- files of secrets ------------------------------------------------------------------------ */
+
+static void a_certificate_may_hold_its_key(void **state)
+{
+    struct config *config;
+
+    (void)state;
+    fixture_write("secret", "both");
+    config = loaded(GOOD "CERT_FILE=secret\n");
+    assert_string_equal(config->cert_file, "secret");
+    assert_string_equal(config->key_file, "secret");
+    config_destroy(config);
+    config =
+        loaded(NO_USER "AUTH=bearer\nOAUTH_TENANT=t\nOAUTH_CLIENT_ID=i\nOAUTH_CERT_FILE=secret");
+    assert_string_equal(config->oauth_key_file, "secret");
+    config_destroy(config);
+}
+
+static void a_certificate_may_be_open_to_others_but_no_key(void **state)
 {
     (void)state;
-    assert_int_equal(setenv("CHANNEL_BINDING", "required", 1), 0);
-    assert_int_equal(setenv("OAUTH_OF_ANOTHER_PROGRAM", "x", 1), 0);
-    assert_mistake("", "the environment: CHANNEL_BINDING other than off is not supported");
+    fixture_write_bytes("other.env", "certificate", 11, 0644);
+    fixture_write("secret", "key");
+    struct config *config = loaded(GOOD "CERT_FILE=other.env\nKEY_FILE=secret\n");
+    assert_string_equal(config->key_file, "secret");
+    config_destroy(config);
+    assert_mistake("CERT_FILE=other.env",
+                   ".env line 6: CERT_FILE names other.env, which holds the private key too if no"
+                   " other file does, and is open to others (mode 0644); run: chmod 600 other.env");
+    assert_mistake("CERT_FILE=secret\nKEY_FILE=other.env",
+                   ".env line 7: KEY_FILE names other.env, which is open to others (mode 0644)");
+    assert_mistake("CERT_FILE=secret\nKEY_FILE=nowhere",
+                   ".env line 7: KEY_FILE names nowhere, which cannot be opened: No such file");
+}
+
+static void systemd_guards_keys_in_its_directory(void **state)
+{
+    (void)state;
+    fixture_write_bytes("secret", "key", 3, 0440);
+    assert_mistake("CERT_FILE=.env\nKEY_FILE=secret", ".env line 7: KEY_FILE names secret, which");
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", ".", 1), 0);
+    config_destroy(loaded(GOOD "CERT_FILE=.env\nKEY_FILE=${CREDENTIALS_DIRECTORY}/secret\n"));
+}
+
+static void with_kerberos_no_password_is_needed(void **state)
+{
+    static const char *const ways[] = {"", "AUTH=negotiate\n"};
+
+    (void)state;
+    fixture_write("secret", "keytab");
+    for (size_t i = 0; i < 2; i++) {
+        char text[512];
+        (void)snprintf(text, sizeof text, NO_PASSWORD "KRB5_CLIENT_KTNAME=FILE:secret\n%s",
+                       ways[i]);
+        struct config *config = loaded(text);
+        assert_string_equal(config->krb5_client_ktname, "FILE:secret");
+        assert_null(config->password);
+        config_destroy(config);
+        (void)snprintf(text, sizeof text, NO_PASSWORD "KRB5CCNAME=KEYRING:session:x\n%s", ways[i]);
+        config = loaded(text);
+        assert_string_equal(config->krb5ccname, "KEYRING:session:x");
+        config_destroy(config);
+    }
+    struct mistakes mistakes = mistakes_of(NO_PASSWORD "KRB5CCNAME=secret\nAUTH=ntlm\n");
+    assert_non_null(strstr(mistakes.sentences[0], "there is no password"));
+    mistakes_finish(&mistakes);
+}
+
+static void tickets_may_come_later_but_a_keytab_may_not(void **state)
+{
+    (void)state;
+    config_destroy(loaded(GOOD "KRB5CCNAME=FILE:nowhere\n"));
+    assert_mistake("KRB5_CLIENT_KTNAME=nowhere",
+                   ".env line 6: KRB5_CLIENT_KTNAME names nowhere, which cannot be opened");
+    assert_mistake("KRB5_CLIENT_KTNAME=MEMORY:x",
+                   ".env line 6: KRB5_CLIENT_KTNAME names no file; write its path");
+}
+
+static void tickets_and_keytabs_open_to_others_are_refused(void **state)
+{
+    (void)state;
+    fixture_write_bytes("secret", "x", 1, 0644);
+    assert_mistake("KRB5CCNAME=secret", ".env line 6: KRB5CCNAME names secret, which is open to");
+    assert_mistake("KRB5CCNAME=FILE:secret", ".env line 6: KRB5CCNAME names secret, which is open");
+    assert_mistake("KRB5_CLIENT_KTNAME=FILE:secret",
+                   ".env line 6: KRB5_CLIENT_KTNAME names secret, which is open to others");
+}
+
+/* ---- addresses ------------------------------------------------------------------------------- */
+
+static void addresses_are_checked_and_never_repeated(void **state)
+{
+    static const struct slip rows[] = {
+        {"PROXY=proxy:3128", ".env line 6: PROXY has to be http://host:port"},
+        {"PROXY=http://u:Hunter2@proxy", ".env line 6: PROXY has to be http://host:port"},
+        {"OAUTH_TOKEN_URL=http://u:Hunter2@login/t", ".env line 6: OAUTH_TOKEN_URL names a user"},
+        {"CORS_ORIGIN=https://a/b", ".env line 6: CORS_ORIGIN has to be https://host or"},
+        {"OAUTH_TENANT=a/../b", ".env line 6: OAUTH_TENANT holds something else than letters"},
+    };
+
+    (void)state;
+    ASSERT_SLIPS(rows);
+}
+
+static void any_origin_is_a_star(void **state)
+{
+    struct config *config = loaded(GOOD "CORS_ORIGIN=*\n");
+
+    (void)state;
+    assert_string_equal(config->cors_origin, "*");
+    config_destroy(config);
 }
 
 int main(void)
@@ -927,7 +1111,7 @@ int main(void)
         FIXTURE_TEST(texts_have_their_maximum),
         FIXTURE_TEST(a_bad_line_is_not_repeated),
         FIXTURE_TEST(the_server_is_checked),
-        FIXTURE_TEST(ways_to_sign_in_that_come_later_are_named),
+        FIXTURE_TEST(a_way_to_sign_in_that_there_is_not_is_refused),
         FIXTURE_TEST(a_password_file_loses_one_line_end),
         FIXTURE_TEST(a_password_file_that_cannot_be_used_is_refused),
         FIXTURE_TEST(two_passwords_are_a_mistake),
@@ -942,9 +1126,21 @@ int main(void)
         FIXTURE_TEST(fields_have_their_limits),
         FIXTURE_TEST(a_ca_file_has_to_be_there),
         FIXTURE_TEST(an_unknown_level_is_refused),
-        FIXTURE_TEST(a_later_key_may_say_what_is_done_anyway),
-        FIXTURE_TEST(a_later_key_that_asks_for_more_is_refused),
-        FIXTURE_TEST(a_later_key_counts_in_the_environment_too),
+        FIXTURE_TEST(an_application_needs_no_user),
+        FIXTURE_TEST(a_token_url_is_enough_without_a_tenant),
+        FIXTURE_TEST(an_applications_secret_may_stand_in_a_file),
+        FIXTURE_TEST(what_an_application_lacks_is_named),
+        FIXTURE_TEST(access_is_the_accounts_own_unless_it_is_an_applications),
+        FIXTURE_TEST(settings_that_contradict_each_other_are_refused),
+        FIXTURE_TEST(room_lists_are_asked_for_as_one_of_the_rooms),
+        FIXTURE_TEST(a_certificate_may_hold_its_key),
+        FIXTURE_TEST(a_certificate_may_be_open_to_others_but_no_key),
+        FIXTURE_TEST(systemd_guards_keys_in_its_directory),
+        FIXTURE_TEST(with_kerberos_no_password_is_needed),
+        FIXTURE_TEST(tickets_may_come_later_but_a_keytab_may_not),
+        FIXTURE_TEST(tickets_and_keytabs_open_to_others_are_refused),
+        FIXTURE_TEST(addresses_are_checked_and_never_repeated),
+        FIXTURE_TEST(any_origin_is_a_star),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

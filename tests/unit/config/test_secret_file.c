@@ -141,6 +141,43 @@ static void a_missing_file_is_told_apart(void **state)
     assert_refused("nowhere", SECRET_OURS, -ENOENT, "cannot be opened: No such file");
 }
 
+static void a_file_for_a_library_is_checked_alike_whatever_its_size(void **state)
+{
+    static char big[100000];
+    struct err err = {0};
+
+    (void)state;
+    fixture_write_bytes("secret", big, sizeof big, 0600);
+    assert_int_equal(secret_file_check("secret", SECRET_OURS, &err), 0);
+    assert_int_equal(chmod("secret", 0640), 0);
+    assert_int_equal(secret_file_check("secret", SECRET_OURS, &err), -EPERM);
+    assert_non_null(strstr(err.text, "run: chmod 600 secret"));
+    assert_int_equal(secret_file_check("secret", SECRET_SYSTEMD, &err), 0);
+    assert_int_equal(secret_file_check("nowhere", SECRET_OURS, &err), -ENOENT);
+}
+
+static void systemd_guards_what_lies_in_its_directory(void **state)
+{
+    static const struct {
+        const char *path;
+        enum secret_guard guard;
+    } rows[] = {
+        {"/run/credentials/x/key", SECRET_SYSTEMD},
+        {"/run/credentials/x", SECRET_OURS},
+        {"/run/credentials/xy/key", SECRET_OURS},
+        {"/run/credentials/x/../key", SECRET_OURS},
+        {"key", SECRET_OURS},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(secret_file_guard(rows[i].path), SECRET_OURS);
+        assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "/run/credentials/x", 1), 0);
+        assert_int_equal(secret_file_guard(rows[i].path), rows[i].guard);
+        assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +192,8 @@ int main(void)
         FIXTURE_TEST(a_link_to_a_file_is_fine),
         FIXTURE_TEST(what_is_not_a_regular_file_is_refused),
         FIXTURE_TEST(a_missing_file_is_told_apart),
+        FIXTURE_TEST(a_file_for_a_library_is_checked_alike_whatever_its_size),
+        FIXTURE_TEST(systemd_guards_what_lies_in_its_directory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

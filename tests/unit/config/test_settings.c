@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table, .env.example and the man page say the same. Runs in the source tree's root.
+ * The table, .env.example, README.md and the man page say the same. Runs in the source tree's root.
  */
 #include "config/settings.h"
 
@@ -12,6 +12,7 @@
 
 #define EXAMPLE  ".env.example"
 #define MAN_PAGE "man/roomcal.env.5.scd"
+#define README   "README.md"
 
 struct row {
     const char *key;
@@ -26,12 +27,6 @@ struct row {
 #define ROW(key_, kind_, member_, fallback_, minimum_, maximum_, unit_, manual_)                   \
     {#key_, #kind_, (fallback_), (minimum_), (maximum_), (unit_), (manual_)},
 static const struct row rows[] = {SETTINGS(ROW)};
-#undef ROW
-
-#define ROW(key_, value_) {key_, value_},
-static const struct {
-    const char *key, *value;
-} laters[] = {SETTINGS_LATER(ROW)};
 #undef ROW
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -120,22 +115,24 @@ static void the_man_page_has_every_row_with_its_default(void **state)
     buf_finish(&page);
 }
 
-static void the_man_page_names_the_keys_of_later_versions(void **state)
+static void the_readme_has_every_row_with_its_default(void **state)
 {
-    struct buf page = file_text(MAN_PAGE);
+    struct buf text = file_text(README);
 
     (void)state;
-    for (size_t i = 0; i < COUNT(laters); i++) {
+    for (size_t i = 0; i < COUNT(rows); i++) {
         struct buf expected = BUF_INIT(4096);
-        size_t length = strcspn(laters[i].key, "_*");
-        if (laters[i].value)
-            buf_printf(&expected, "*%s*=%s", laters[i].key, laters[i].value);
-        else
-            buf_printf(&expected, "*%.*s", (int)length, laters[i].key);
-        assert_holds(MAN_PAGE, &page, &expected);
+        const char *fallback = rows[i].fallback;
+        buf_printf(&expected, "\n| `%s` | ", rows[i].key);
+        if (!fallback)
+            buf_append_text(&expected, "**must be set**");
+        else if (*fallback)
+            buf_printf(&expected, "`%s`", fallback);
+        buf_printf(&expected, " | %s |\n", rows[i].manual);
+        assert_holds(README, &text, &expected);
         buf_finish(&expected);
     }
-    buf_finish(&page);
+    buf_finish(&text);
 }
 
 static const char *nothing(const char *name)
@@ -214,7 +211,7 @@ int main(void)
         cmocka_unit_test(the_example_holds_nothing_else),
         cmocka_unit_test(the_example_works_and_its_comments_are_the_defaults),
         cmocka_unit_test(the_man_page_has_every_row_with_its_default),
-        cmocka_unit_test(the_man_page_names_the_keys_of_later_versions),
+        cmocka_unit_test(the_readme_has_every_row_with_its_default),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
