@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,9 +21,11 @@
 #include "base/log.h"
 #include "base/wait.h"
 #include "gateway.h"
+#include "intake.h"
 #include "watchdog.h"
 
-#define PAUSE_MS 200 /* after accept(2) failed for want of descriptors or memory */
+#define READ_SIZE 8192 /* bytes of a connection taken at once */
+#define PAUSE_MS  200  /* after accept(2) failed for want of descriptors or memory */
 
 struct responder {
     struct responders *all;
@@ -52,16 +55,53 @@ int responders_global_init(struct err *err)
 
 /* ---- one connection ------------------------------------------------------------------------ */
 
-/* Reads the request on the connection, which libfcgi closes if that fails. Leaving the accepting to
- * libfcgi would block for ever, also after SIGTERM; given no socket to listen on, it cannot try
- * another connection either. */
-static bool read_request(FCGX_Request *request, int fd)
+/* True: a whole request is there, up to the end of its parameters. */
+static bool take_in(struct intake *intake, int fd)
+{
+    char bytes[READ_SIZE];
+    while (intake->state == INTAKE_MORE) {
+        ssize_t length = read(fd, bytes, sizeof bytes);
+        if (length > 0)
+            (void)intake_add(intake, bytes, (size_t)length);
+        else if (length == 0 || errno != EINTR)
+            return false;
+    }
+    return intake->state == INTAKE_WHOLE;
+}
+
+/* A file that begins with these bytes; < 0: there is none. */
+static int file_of(struct slice bytes)
+{
+    int fd = memfd_create("request", MFD_CLOEXEC);
+    if (fd >= 0 && pwrite(fd, bytes.at, bytes.length, 0) != (ssize_t)bytes.length) {
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* Lets libfcgi read the records from a file, which it closes if that fails. Given no socket to listen on, it cannot wait for
+ * another connection then. */
+static bool parse(FCGX_Request *request, int file)
 {
     FCGX_InitRequest(request, -1, 0);
-    request->ipcFd = fd;
+    request->ipcFd = file;
     request->keepConnection = 1; /* FCGX_Accept_r begins with a finish, which must not close it */
-    if (FCGX_Accept_r(request) < 0)
+    return FCGX_Accept_r(request) == 0;
+}
+
+/* The request on the connection, as libfcgi has it: what it reads was checked before, what it writes goes to the connection, which
+ * it closes in the end. */
+static bool read_request(FCGX_Request *request, int fd)
+{
+    struct intake intake;
+    intake_init(&intake);
+    int file = take_in(&intake, fd) ? file_of(intake_records(&intake)) : -1;
+    intake_finish(&intake);
+    if (file < 0 || !parse(request, file))
         return false;
+    (void)close(file);
+    request->ipcFd = fd;
     request->keepConnection = 0; /* whatever was asked: a kept connection would hold the thread */
     return true;
 }
@@ -109,6 +149,8 @@ static void serve(struct responder *responder, int fd)
     }
     if (read_request(&request, fd))
         answer(responder, &request);
+    else
+        (void)close(fd); /* nothing was asked that could be answered */
     watchdog_end(watchdog, responder->place);
 }
 

@@ -5,29 +5,35 @@ import socket
 import struct
 import termios
 
-BEGIN_REQUEST, END_REQUEST, PARAMS, STDIN, STDOUT, STDERR = 1, 3, 4, 5, 6, 7
-RESPONDER, AUTHORIZER = 1, 2
+BEGIN_REQUEST, ABORT_REQUEST, END_REQUEST, PARAMS, STDIN, STDOUT, STDERR, DATA, GET_VALUES = range(1, 10)
+RESPONDER, AUTHORIZER, FILTER = 1, 2, 3
 KEEP_CONN = 1
 _HEADER = struct.Struct(">BBHHBx")  # version, type, request, content length, padding length
 REQUEST_ID = 1
+CONTENT_MAX = 65535
 
 
-def record(kind, content=b""):
-    return _HEADER.pack(1, kind, REQUEST_ID, len(content), 0) + content
+def record(kind, content=b"", request_id=REQUEST_ID, version=1, length=None, padding=0):
+    """`length` is what the header says; None: the truth. The padding is the caller's to add."""
+    return _HEADER.pack(version, kind, request_id, len(content) if length is None else length, padding) + content
 
 
-def begin(role=RESPONDER, flags=0):
-    return record(BEGIN_REQUEST, struct.pack(">HB5x", role, flags))
+def begin(role=RESPONDER, flags=0, **more):
+    return record(BEGIN_REQUEST, struct.pack(">HB5x", role, flags), **more)
 
 
 def _length(number):
     return bytes([number]) if number < 128 else struct.pack(">I", number | 1 << 31)
 
 
+def pair(name, value):
+    return _length(len(name)) + _length(len(value)) + name + value
+
+
 def params(**values):
-    """One PARAMS record; the empty one that ends them is not in it."""
-    pairs = ((name.encode(), value.encode()) for name, value in values.items())
-    return record(PARAMS, b"".join(_length(len(n)) + _length(len(v)) + n + v for n, v in pairs))
+    """PARAMS records; the empty one that ends them is not in it."""
+    pairs = b"".join(pair(name.encode(), value.encode()) for name, value in values.items())
+    return b"".join(record(PARAMS, pairs[at:at + CONTENT_MAX]) for at in range(0, len(pairs), CONTENT_MAX))
 
 
 def request(path="/api/health", role=RESPONDER, flags=0, method="GET", **more):
@@ -58,6 +64,9 @@ class Connection:
     def all_taken(self):
         """Has the other side read all that was sent?"""
         return fcntl.ioctl(self._socket, termios.TIOCOUTQ, b"\0\0\0\0") == b"\0\0\0\0"
+
+    def end_sending(self):
+        self._socket.shutdown(socket.SHUT_WR)
 
     def read(self, length):
         """Exactly so many bytes; fewer when the other side closes before."""
