@@ -46,12 +46,14 @@ static void free_rooms(struct test_site *test, struct config_room *rooms)
     free(rooms);
 }
 
+/* Not with strstr: under a sanitizer each call of it measures all that follows, so megabytes for each room. */
 static size_t count(const struct test_site *test, const char *what)
 {
+    const size_t length = strlen(what);
     size_t found = 0;
 
-    for (const char *at = body(test); (at = strstr(at, what)); at++)
-        found++;
+    for (const char *at = body(test); *at; at++)
+        found += *at == *what && strncmp(at, what, length) == 0;
     return found;
 }
 
