@@ -7,6 +7,15 @@
 #include "cache/ledger.h"
 #include "room_dir.h"
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define THREAD_SANITIZED
+#endif
+#endif
+#ifdef __SANITIZE_THREAD__
+#define THREAD_SANITIZED
+#endif
+
 #define NOW INT64_C(1800000000)
 
 static struct hash ours;
@@ -328,6 +337,10 @@ static void two_who_lost_their_ledger_find_together_again(void **state)
     ledger_close(other);
 }
 
+#ifndef THREAD_SANITIZED
+/* ThreadSanitizer makes an atomic access in its runtime (__tsan_atomic64_store), under a lock that is not recursive. Here the
+ * SIGBUS comes under that lock, the guard's handler has atomics of its own, and the thread waits for itself. Plain accesses,
+ * with which other tests hit the guard, are made in our code. */
 static void a_ledger_that_is_cut_short_while_it_is_mapped_is_made_again(void **state)
 {
     const struct room_dir *dir = *state;
@@ -343,6 +356,7 @@ static void a_ledger_that_is_cut_short_while_it_is_mapped_is_made_again(void **s
     assert_int_equal(ledger_get(ledger, LEDGER_GROUP_SIZE), 5);
     ledger_close(ledger);
 }
+#endif
 
 static void a_ledger_in_memory_becomes_a_file_when_that_can_be_made(void **state)
 {
@@ -455,7 +469,9 @@ int main(void)
         TEST(a_directory_that_cannot_be_written_leaves_it_in_memory),
         TEST(a_ledger_that_was_removed_is_made_again_with_its_numbers),
         TEST(two_who_lost_their_ledger_find_together_again),
+#ifndef THREAD_SANITIZED
         TEST(a_ledger_that_is_cut_short_while_it_is_mapped_is_made_again),
+#endif
         TEST(a_ledger_in_memory_becomes_a_file_when_that_can_be_made),
         TEST(another_account_s_ledger_is_left_alone_while_we_run),
         TEST(the_fifth_login_has_to_wait_until_an_hour_after_the_first),
