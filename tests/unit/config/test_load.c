@@ -175,8 +175,8 @@ static void all_mistakes_come_at_once_with_their_lines(void **state)
         " the same order",
         ".env line 2: ROOM_EMAILS has no mail address (name@example.org) at place 2",
         ".env: EXCHANGE_SERVER is not set. The Exchange server: ",
-        ".env line 7: ACCESS is \"owner\", which is none of its words; write delegate or"
-        " impersonation",
+        (".env line 7: ACCESS is \"owner\", which is none of its words; write delegate or"
+         " impersonation"),
         ".env line 6: CACHE_TTL is \"soon\"; write a whole number from 1 to 604800 (seconds)",
     };
 
