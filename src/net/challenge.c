@@ -90,7 +90,8 @@ static void keep_challenge(struct challenge *challenge, struct slice scheme, str
     for (size_t i = 0; i < CHALLENGE_SCHEMES; i++) {
         struct buf *kept = &challenge->token[i];
 
-        if (scheme.length != strlen(names[i]) || strncasecmp(scheme.at, names[i], scheme.length))
+        if (scheme.length != strlen(names[i]) ||
+            strncasecmp(scheme.at, names[i], scheme.length) != 0)
             continue;
         challenge->offered[i] = true;
         if (kept->length == 0)

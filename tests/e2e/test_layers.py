@@ -19,12 +19,15 @@ LAYERS = [
 # Below it, and forbidden all the same: http/ answers from files and knows nothing of Exchange.
 FORBIDDEN = {"http": {"ews", "net"}}
 # A library's headers have one home file, where one sentence says what we ask of it; libcrypto, which is several
-# libraries in one, has one for each.
+# libraries in one, has one for each; GSS-API's has parts.
 HOMES = {
     "curl/": ("src/net/connection.c",),
     "expat.h": ("src/ews/response.c",),
     "json-c/": ("src/base/json.c",),
     "openssl/": ("src/base/hash.c", "src/base/base64.c", "src/net/channel_binding.c"),
+    "gssapi/": ("src/net/auth_gss.c", "src/net/gss_credential.c", "src/net/gss_credential.h",
+                "src/net/gss_failure.h"),
+    "krb5.h": ("src/net/gss_credential.c", "src/net/gss_failure.c"),
     "unicode/": ("src/calendar/timezone.c",),
     "fcgiapp.h": ("fcgi/responders.c",),
 }
