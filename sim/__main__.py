@@ -13,14 +13,17 @@ import certificate
 import control
 import fields
 import generate
+import impersonation
 import rooms_file
 import scenario
 import soap
+from auth import PROTECTION, Credentials, Guard
+from bearer import Application, Tokens
 from call import Budget, Settings, World
 from clock import Clock
 from counters import Counters
 from faults import Faults
-from server import Credentials, Server
+from server import Server
 from store import Room, Rooms
 from xmltext import UTC
 
@@ -78,6 +81,23 @@ def parser():
     where.add_argument("--tls-cert", metavar="FILE", help="speak TLS with this certificate (PEM)")
     where.add_argument("--tls-key", metavar="FILE", help="its key (PEM)")
     where.add_argument("--exchange", choices=soap.SERVERS, default="2016", help="the version it says it is (default 2016)")
+    who = made.add_argument_group("logging in (the first five can be changed while it runs: POST /sim/settings)")
+    who.add_argument("--auth", default="basic", metavar="WAY,…",
+                     help="one or more of basic, ntlm, negotiate (Kerberos and NTLM), kerberos (without NTLM), bearer (default basic)")
+    who.add_argument("--extended-protection", choices=PROTECTION, default="none",
+                     help="channel bindings of NTLM and Negotiate are not looked at (none, the default), must not be wrong (allow),"
+                          " must be right (require); with TLS only")
+    who.add_argument("--kerberos-each-request", action="store_true", help="Kerberos logs in a request and not its connection")
+    who.add_argument("--impersonation", choices=impersonation.CHOICES, default="allowed",
+                     help="whether the account may impersonate rooms (allowed, the default; denied) or has to (required)")
+    who.add_argument("--expires-in-s", type=_count, default=3600, metavar="S", help="how long tokens live (default 3600)")
+    who.add_argument("--binding-certificate", metavar="FILE",
+                     help="bindings are to this certificate (PEM) and not to our own: as behind a proxy with another one")
+    who.add_argument("--keytab", metavar="FILE", help="the keys of Kerberos' service, HTTP/HOST")
+    who.add_argument("--tenant", default="stand-in.example", help="of the token server (default stand-in.example)")
+    who.add_argument("--client-id", default="11111111-2222-3333-4444-555555555555", help="of the one application it knows")
+    who.add_argument("--client-secret", default="stand-in-secret", help="the application's secret (default stand-in-secret)")
+    who.add_argument("--client-certificate", metavar="FILE", help="the application's certificate (PEM), for assertions")
     how = made.add_argument_group("behaviour (all can be changed while it runs: POST /sim/settings)")
     how.add_argument("--latency-ms", type=float, default=0, metavar="MS", help="wait so long before every reply")
     how.add_argument("--no-gzip", action="store_true", help="never compress")
@@ -130,10 +150,18 @@ def world_of(options):
     settings = Settings(latency_ms=options.latency_ms, gzip=not options.no_gzip, bom=options.bom, chunked=options.chunked,
                         organizer_address=not options.no_5d02, shared_budget=options.shared_budget, folders_max=options.folders_max,
                         folders_left_out=options.folders_left_out, change_marks=not options.no_change_marks,
-                        server_date_skew_s=options.server_date_skew_s)
+                        server_date_skew_s=options.server_date_skew_s, auth=options.auth,
+                        extended_protection=options.extended_protection, kerberos_each_request=options.kerberos_each_request,
+                        impersonation=options.impersonation, expires_in_s=options.expires_in_s)
     make_room = room_maker(options, clock)
     return World(Rooms(rooms_of(options, clock, make_room)), make_room, clock, soap.SERVERS[options.exchange], settings, counters, Faults(counters),
-                 Credentials(options.user, options.password), Budget())
+                 guard_of(options, settings, clock, counters), Budget())
+
+
+def guard_of(options, settings, clock, counters):
+    application = Application(options.tenant, options.client_id, options.client_secret, options.client_certificate)
+    return Guard(Credentials(options.user, options.password), settings, Tokens(application, settings, clock, counters),
+                 options.keytab, options.binding_certificate)
 
 
 def tls_of(options):
@@ -154,10 +182,17 @@ def main():
             scheme = "https" if options.tls or options.tls_cert else "http"
             print(control.env_lines(world, f"{scheme}://{options.host}:{options.port}", options.tls_cert), end="")
             return 0
-        tls, tls_ca, clean_up = tls_of(options)
-    except (rooms_file.BadFile, certificate.NoCertificate) as error:
+        tls, tls_ca, remove_certificate = tls_of(options)
+        clean_ups = [remove_certificate, world.guard.close]
+        world.guard.certificate = options.binding_certificate or tls_ca
+        world.guard.prepare()
+    except (rooms_file.BadFile, certificate.NoCertificate, OSError, ValueError) as error:
         print(f"sim: {error}", file=sys.stderr)
         return 1
+
+    def clean_up():
+        for one in clean_ups:
+            one()
 
     def end(*_signal):
         """At once: connections and stalled requests are simply dropped."""

@@ -20,6 +20,14 @@ class Settings:
     folders_left_out: bool = False  # what is more than that is left out of the reply, and not refused
     change_marks: bool = True       # 0x670A and 0x670B are answered
     server_date_skew_s: int = 0     # of the Date header
+    auth: str = "basic"             # the ways to log in that are offered, with commas between: auth.SCHEMES
+    extended_protection: str = "none"    # auth.PROTECTION
+    kerberos_each_request: bool = False  # Kerberos logs in a request and not its connection
+    impersonation: str = "allowed"  # impersonation.CHOICES
+    expires_in_s: int = 3600        # how long tokens live
+    ews_blocked: bool = False       # by the tenant: whoever logged in is sent away
+    close_after: int = 0            # connections end after so many answers of EWS; 0: never
+    close_silently: bool = False    # and without saying so before
 
 
 @dataclasses.dataclass
@@ -31,7 +39,7 @@ class World:
     settings: Settings
     counters: object
     faults: object
-    credentials: object
+    guard: object         # auth.Guard
     budget: "Budget"
 
 

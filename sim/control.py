@@ -8,8 +8,10 @@ import json
 import typing
 import urllib.parse
 
+import auth
 import fields
 import ids
+import impersonation
 import recurrence
 from faults import KINDS
 from reply import Reply
@@ -64,18 +66,32 @@ def _done(**more):
 def env_lines(world, url, tls_ca=None):
     """The lines of a roomcal .env for this stand-in."""
     rooms = world.rooms.all
+    credentials = world.guard.credentials
     lines = {
         "ROOMS": ",".join(room.name for room in rooms),
         "ROOM_EMAILS": ",".join(room.mailbox for room in rooms),
-        "USERNAME": world.credentials.user,
-        "PASSWORD": world.credentials.password,
+        "USERNAME": credentials.user,
+        "PASSWORD": credentials.password,
         "EXCHANGE_SERVER": f"{url}/EWS/Exchange.asmx",
     }
     if tls_ca:
         lines["CA_FILE"] = tls_ca
+    if world.settings.auth == "bearer":
+        lines.update(_bearer_lines(world.guard.tokens.application, url))
     # Single quotes: python-dotenv takes what is between them as it is (a DOMAIN\name), but for \\ and \'.
     quoted = {name: value.replace("\\", "\\\\").replace("'", "\\'") for name, value in lines.items()}
     return "".join(f"{name}='{value}'\n" for name, value in quoted.items())
+
+
+def _bearer_lines(application, url):
+    """How roomcal becomes that application, with its secret."""
+    return {
+        "AUTH": "bearer",
+        "OAUTH_TENANT": application.tenant,
+        "OAUTH_CLIENT_ID": application.client_id,
+        "OAUTH_CLIENT_SECRET": application.secret,
+        "OAUTH_TOKEN_URL": f"{url}/{application.tenant}/oauth2/v2.0/token",
+    }
 
 
 def _env(query):
@@ -220,12 +236,28 @@ def _access(query):
 
 def _settings(query):
     settings = query.world.settings
-    known = {field.name: field.type for field in dataclasses.fields(settings)}
+    _check_settings(settings, query.data)
+    query.world.guard.prepare(query.data.get("auth"), query.data.get("extended_protection"))
     for name, value in query.data.items():
-        if name not in known or not isinstance(value, (bool, int, float)):
-            raise Wrong(f"settings are {', '.join(known)}: numbers, true or false")
         setattr(settings, name, value)
     return _json(dataclasses.asdict(settings))
+
+
+_CHOICES = {"extended_protection": auth.PROTECTION, "impersonation": impersonation.CHOICES}
+
+
+def _check_settings(settings, data):
+    known = {field.name: field.type for field in dataclasses.fields(settings)}
+    for name, value in data.items():
+        if name not in known or not isinstance(value, str if known[name] is str else (bool, int, float)):
+            raise Wrong(f"settings are {', '.join(known)}: numbers, true or false, and words")
+        if value not in _CHOICES.get(name, (value,)):
+            raise Wrong(f"{name} is one of {', '.join(_CHOICES[name])}")
+
+
+def _forget_logins(query):
+    query.world.guard.forget()
+    return _done()
 
 
 def _clock(query):
@@ -281,6 +313,7 @@ ROUTES = {
     ("POST", "rooms/*/access"): _access,
     ("POST", "rooms/*/items"): _replace_items,
     ("POST", "settings"): _settings,
+    ("POST", "forget-logins"): _forget_logins,
     ("POST", "clock"): _clock,
     ("POST", "reset-counters"): _reset_counters,
 }

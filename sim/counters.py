@@ -6,6 +6,8 @@ import threading
 _WINDOWS_KEPT = 10_000  # per room
 _REQUESTS_KEPT = 100
 _BODY_KEPT = 65_536
+# What is counted apart from requests.
+_APART = ("legs", "unauthenticated", "handshakes", "logins_refused", "token_requests", "tokens")
 
 
 class Counters:
@@ -34,6 +36,12 @@ class Counters:
     def connected(self):
         with self._changed:
             self._totals["connections"] += 1
+            self._changed.notify_all()
+
+    def count(self, name):
+        """One more of what has a name and nothing else: _APART."""
+        with self._changed:
+            self._totals[name] += 1
             self._changed.notify_all()
 
     def begin(self):
@@ -92,7 +100,7 @@ class Counters:
     def _figures(self):
         return {
             **{name: self._totals[name] for name in (
-                "requests", "answered", "connections", "items", "get_items", "body_bytes", "sent_bytes")},
+                "requests", "answered", "connections", "items", "get_items", "body_bytes", "sent_bytes", *_APART)},
             "under_way": self._under_way,
             "most_under_way": self._most_under_way,
             "stalled": self._stalled,

@@ -67,6 +67,10 @@ def reset(reply, _options, _gate):
     _half_then(reply, Reset())
 
 
+def hang_up(reply, _options, _gate):
+    reply.hang_up = True
+
+
 def truncate(reply, options, _gate):
     """By Content-Length a client can count; chunked, the last chunk is missing."""
     reply.length = None if options["chunked"] else len(reply.body)

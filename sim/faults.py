@@ -8,12 +8,15 @@ is a function in damage.py).
 import threading
 import typing
 
+import bearer
 import damage
 import soap
 from messages import TEXTS
 from reply import HTML_TYPE, Reply, html
 
 BEFORE, INSTEAD, MESSAGE, AFTER = "before", "instead", "message", "after"
+# What a fault is for only when it names it: a 401 within a handshake, the 401 for who did not log in, a token.
+LEG, ANONYMOUS, TOKEN = APART = ("Leg", "Anonymous", "Token")
 
 
 class Kind(typing.NamedTuple):
@@ -69,12 +72,16 @@ KINDS = {
                        "the whole request is refused by a SOAP fault"),
     "http-status": Kind(INSTEAD, _http_status, {"status": 503, "headers": {}, "body": None},
                         "any status with any headers, and a page of HTML (or the body given); 503 for ever is 'Exchange is down'"),
+    "token-error": Kind(INSTEAD, lambda options: bearer.error_reply(**options),
+                        {"error": "invalid_client", "description": "AADSTS7000222: The provided client secret keys are expired.",
+                         "status": 401}, "what a token server says instead of giving a token"),
     "html": Kind(INSTEAD, lambda options: html(200, options["title"]), {"title": "Sign in"},
                  "a page of HTML with status 200, as gateways and sign-in portals answer"),
     "stall": Kind(BEFORE, Gate.stall, {}, "nothing is answered until POST /sim/release"),
     "stall-within": Kind(AFTER, damage.stall_within, {}, "half of the body, then nothing until POST /sim/release"),
     "drip": Kind(AFTER, damage.drip, {"bytes": 16, "interval_ms": 10}, "the body comes in small pieces with a pause before each"),
     "reset": Kind(AFTER, damage.reset, {}, "half of the body, then a TCP reset"),
+    "hang-up": Kind(AFTER, damage.hang_up, {}, "the whole reply, and then the connection is closed unannounced"),
     "truncate": Kind(AFTER, damage.truncate, {"chunked": False}, "half of the body, then the connection is closed"),
     "content-type": Kind(AFTER, damage.content_type, {"type": "application/octet-stream"}, "another Content-Type"),
     "bom": Kind(AFTER, damage.bom, {}, "a UTF-8 byte order mark before the XML"),
@@ -109,7 +116,7 @@ class Fault:
     def applies(self, operation, rooms, size):
         return ((self.times is None or self.times > 0)
                 and size > self.over
-                and self.operation in (None, operation)
+                and (self.operation == operation or self.operation is None and operation not in APART)
                 and (self.room is None or self.room in rooms))
 
     def describe(self):

@@ -4,6 +4,7 @@
 One row per folder property, in schema order, as in properties.py.
 """
 import ids
+import impersonation
 import properties
 import shape
 from messages import Refusal
@@ -147,7 +148,7 @@ def resolve(element, request, rooms):
             raise Refusal("ErrorNonExistentMailbox")
     else:
         raise schema_violation(f"The element '{kind}' is not expected among folder ids.")
-    if room is None or room.access == "none" or name not in ids.FOLDERS:
+    if room is None or not impersonation.may_see(request, room) or name not in ids.FOLDERS:
         raise Refusal("ErrorFolderNotFound")
     return Folder(room, name)
 

@@ -8,6 +8,7 @@ import typing
 
 import folders
 import ids
+import impersonation
 import shape
 import soap
 import timezones
@@ -126,7 +127,7 @@ def get_item(call):
         if parts is None:
             raise Refusal("ErrorInvalidIdMalformed")
         room = rooms.by_number(parts[0])
-        if room is None or room.access == "none":
+        if room is None or not impersonation.may_see(request, room):
             raise Refusal("ErrorItemNotFound")
         call.counters.item_asked(room)
         call.check_room(room, given)

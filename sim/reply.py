@@ -23,6 +23,7 @@ class Reply:
     headers: dict = dataclasses.field(default_factory=dict)
     length: int | None = None  # of a body in pieces; without it the body is sent chunked
     items: int = 0
+    hang_up: bool = False  # the connection is closed behind it, unannounced
 
 
 def html(status, title, headers=None):

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""HTTP: listening on loopback, connections, Basic credentials, and the way of a request through the stand-in.
+"""HTTP: listening on loopback, connections, and the way of a request through the stand-in.
 
 One thread a connection, HTTP/1.1 with keep-alive.  Knows no EWS: soap.py reads requests, operations.py answers them,
-faults.py spoils the replies, control.py answers /sim/.
+auth.py knows who may ask, bearer.py gives tokens, faults.py spoils the replies, control.py answers /sim/.
 """
-import base64
-import binascii
 import datetime
 import gzip
 import http.server
@@ -16,7 +14,11 @@ import ssl
 import struct
 import time
 
+import auth
+import bearer
 import control
+import faults
+import impersonation
 import operations
 import soap
 from call import Call
@@ -28,26 +30,8 @@ _LINGER_RESET = struct.pack("ii", 1, 0)
 _GZIP_LEVEL = 1  # as IIS has it for dynamic content: fast rather than small
 
 
-class Credentials:
-    """Who may ask.  The account's name counts and its domain does not: name, DOMAIN\\name and name@domain are one."""
-
-    def __init__(self, user, password):
-        self.user = user
-        self.password = password
-
-    @staticmethod
-    def _account(user):
-        return user.rpartition("\\")[2].partition("@")[0].lower()
-
-    def accept(self, header):
-        scheme, _, encoded = (header or "").partition(" ")
-        if scheme.lower() != "basic":
-            return False
-        try:
-            user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-        return self._account(user) == self._account(self.user) and password == self.password
+# A request whose login is not settled by it: what faults call it, and the counter that it is counted in instead of requests.
+_UNSETTLED = {auth.LEG: (faults.LEG, "legs"), auth.ANONYMOUS: (faults.ANONYMOUS, "unauthenticated")}
 
 
 class Tally:
@@ -116,6 +100,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     is_counted = False  # this connection, from the first request on it that is not for /sim/
     wbufsize = -1  # headers and a small body leave in one piece
 
+    def setup(self):
+        super().setup()
+        self._login = auth.Login(self.server.world.guard, self.server.server_address[0])
+        self._answers = 0
+
     def date_time_string(self, timestamp=None):
         """The Date header goes by the stand-in's clock, and wrong by as much as somebody wants."""
         world = self.server.world
@@ -154,32 +143,85 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path.startswith("/sim/"):
             self._send(control.answer(self.server, method, self.path, data), False, lambda *_sizes: None)
             return
+        if bearer.is_token_path(path) and "bearer" in self.server.world.guard.schemes:
+            self._send_token(method, data)
+            return
         if not self.is_counted:
             self.is_counted = True
             self.server.world.counters.connected()
-        tally = Tally(self.server.world.counters)
         self.server.world.counters.came(method, self.path, self.headers.items(), data)
+        login = self._login.check(self.headers.get("Authorization")) if path == EWS_PATH else None
+        if login and login.kind in _UNSETTLED:
+            self._send_unsettled(login)
+        else:
+            self._send_settled(login, method, data)
+
+    def _send_token(self, method, data):
+        """The token server's reply; it is another server's, and counted apart."""
+        world = self.server.world
+        world.counters.came(method, self.path, self.headers.items(), bearer.without_secrets(data))
+        world.counters.count("token_requests")
+
+        def answer():
+            if method != "POST" or not self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+                return html(404, "404 - File or directory not found.")
+            scheme = "https" if self.server.tls else "http"
+            return world.guard.tokens.answer(f"{scheme}://{self.headers.get('Host')}{self.path}", data)
+        self._send(spoilt(world, faults.TOKEN, answer), False, lambda *_sizes: None)
+
+    def _send_unsettled(self, login):
+        """The 401 that asks for a login, or for its next leg."""
+        operation, counter = _UNSETTLED[login.kind]
+        self.server.world.counters.count(counter)
+        self._send(spoilt(self.server.world, operation, lambda: _unauthorized(login)), False, lambda *_sizes: None)
+
+    def _send_settled(self, login, method, data):
+        """What the request asks for, or why not; counted as a request."""
+        tally = Tally(self.server.world.counters)
         try:
-            reply, tally.call = self._reply(method, path, data)
+            reply, tally.call = self._reply(login, method, data)
             tally.status = reply.status
+            self._close_in_time(reply)
             self._send(reply, self._gzip_wanted(), tally.end)
         finally:
             tally.end(0, 0)
 
+    def _close_in_time(self, reply):
+        self._answers += 1
+        settings = self.server.world.settings
+        if not settings.close_after or self._answers < settings.close_after:
+            return
+        if settings.close_silently:
+            reply.hang_up = True
+        else:
+            reply.headers["Connection"] = "close"
+
     def _gzip_wanted(self):
         return self.server.world.settings.gzip and "gzip" in self.headers.get("Accept-Encoding", "").lower()
 
-    def _reply(self, method, path, data):
-        """The reply to a request that is not ours to control, and the Call when it got that far."""
-        if path != EWS_PATH:
+    def _reply(self, login, method, data):
+        """The reply to a request that is not ours to control, and the Call when it got that far.  `login`: None elsewhere than
+        where EWS is."""
+        if login is None:
             return html(404, "404 - File or directory not found."), None
-        if not self.server.world.credentials.accept(self.headers.get("Authorization")):
-            return Reply(401, b"", None, {"WWW-Authenticate": f'Basic realm="{self.server.server_address[0]}"'}), None
+        if login.kind == auth.REFUSED:
+            self.server.world.counters.count("logins_refused")
+            return _unauthorized(login), None
+        if login.logged_in:
+            self.server.world.counters.count("handshakes")
+        reply, call = self._answer(login, method, data)
+        reply.headers.update(_offering(login))
+        return reply, call
+
+    def _answer(self, login, method, data):
+        """The same for who may ask."""
+        if self.server.world.settings.ews_blocked:
+            return Reply(403, b"", None, {"X-MS-Diagnostics": _EWS_BLOCKED}), None
         if method != "POST":
             return html(405, "405 - HTTP verb used to access this page is not allowed.", {"Allow": "POST"}), None
         if not self.headers.get("Content-Type", "").lower().startswith("text/xml"):
             return html(415, "415 - Cannot process the message because its content type is not 'text/xml; charset=utf-8'."), None
-        return answer_ews(self.server.world, data)
+        return answer_ews(self.server.world, data, login.app_only)
 
     def _send(self, reply, may_gzip, done):
         """Sends a reply, and calls `done` with the bytes of its body before and after compression."""
@@ -187,6 +229,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self._send_whole(reply, may_gzip, done)
         else:
             self._send_pieces(reply, done)
+        if reply.hang_up:
+            self.close_connection = True
 
     def _send_whole(self, reply, may_gzip, done):
         body = reply.body
@@ -209,7 +253,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if reply.content_type:
             self.send_header("Content-Type", reply.content_type)
         for name, value in reply.headers.items():
-            self.send_header(name, value)
+            for line in value if isinstance(value, tuple) else (value,):
+                self.send_header(name, line)
         if length is None:
             self.send_header("Transfer-Encoding", "chunked")
         else:
@@ -246,7 +291,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         done(total, total)
 
 
-def answer_ews(world, data):
+# The code and the words are ours: nobody has published a tenant's.
+_EWS_BLOCKED = '4000000;reason="Exchange Web Services is blocked for this tenant or application.";error_category="ews_blocked"'
+
+
+def _unauthorized(login):
+    return html(401, "401 - Unauthorized: Access is denied due to invalid credentials.", _offering(login))
+
+
+def _offering(login):
+    return {"WWW-Authenticate": login.offers} if login.offers else {}
+
+
+def answer_ews(world, data, app_only):
     """The reply to the body of an EWS request: (Reply, Call or None)."""
     try:
         request = soap.read(data, world.server)
@@ -257,29 +314,51 @@ def answer_ews(world, data):
     else:
         world.counters.asked(operation, rooms)
     taken = world.faults.take(operation, rooms, size)
-    if world.settings.latency_ms:
-        time.sleep(world.settings.latency_ms / 1000)
-    for fault in _at(taken, BEFORE):
-        KINDS[fault.kind].act(world.faults.gate)
-    for fault in _at(taken, INSTEAD):
-        return KINDS[fault.kind].act(fault.options), None
+    if replaced := _before(world, taken):
+        return replaced, None
     if request is None:
         return _refusal(world, refused), None
     call = Call(request, world, _at(taken, MESSAGE))
     try:
+        impersonation.check(request, app_only, world)
         reply = Reply(body=operations.reply(call))
     except soap.Fault as fault:
         reply = _refusal(world, fault)
     if world.settings.bom:
         reply.body = b"\xef\xbb\xbf" + reply.body
-    for fault in _at(taken, AFTER):
-        if isinstance(reply.body, bytes):  # nothing more can be done to a body that already comes in pieces
-            KINDS[fault.kind].act(reply, fault.options, world.faults.gate)
+    _spoil(world, taken, reply)
     return reply, call
 
 
-def _at(faults, stage):
-    return [fault for fault in faults if fault.stage == stage]
+def spoilt(world, operation, answer):
+    """The Reply that `answer` makes to what is no EWS request, and what faults make of it."""
+    taken = world.faults.take(operation, [], 0)
+    if replaced := _before(world, taken):
+        return replaced
+    reply = answer()
+    _spoil(world, taken, reply)
+    return reply
+
+
+def _before(world, taken):
+    """Waits as long as somebody asked; the Reply that somebody asked for in place of ours, or None."""
+    if world.settings.latency_ms:
+        time.sleep(world.settings.latency_ms / 1000)
+    for fault in _at(taken, BEFORE):
+        KINDS[fault.kind].act(world.faults.gate)
+    for fault in _at(taken, INSTEAD):
+        return KINDS[fault.kind].act(fault.options)
+    return None
+
+
+def _spoil(world, taken, reply):
+    for fault in _at(taken, AFTER):
+        if isinstance(reply.body, bytes):  # nothing more can be done to a body that already comes in pieces
+            KINDS[fault.kind].act(reply, fault.options, world.faults.gate)
+
+
+def _at(taken, stage):
+    return [fault for fault in taken if fault.stage == stage]
 
 
 def _refusal(world, fault):

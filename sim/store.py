@@ -295,6 +295,9 @@ class Rooms:
         key = (name_or_mailbox or "").lower()
         return self._by_mailbox.get(key) or self._by_name.get(key)
 
+    def find_mailbox(self, address):
+        return self._by_mailbox.get(address.lower())
+
     def by_number(self, number):
         return self._by_number.get(number)
 

@@ -134,6 +134,35 @@ class Kdc:
         assert not failed, f"{' '.join(command)}: {done.stdout}"
 
 
+class Realm(Kdc):
+    """The stand-in's own realm: its account, and its service under the names that tests call it by."""
+
+    ACCOUNT, PASSWORD = "svc-rooms", "stand-in"
+    SERVICES = ("HTTP/localhost", "HTTP/127.0.0.1")
+
+    def __enter__(self):
+        super().__enter__()
+        self.add(self.ACCOUNT, self.PASSWORD)
+        self.service_keytab = self.directory / "service.keytab"
+        for service in self.SERVICES:
+            self.add(service)
+            self.keytab(service, self.service_keytab)
+        return self
+
+    def account_keytab(self):
+        """A keytab by which the account gets tickets."""
+        path = self.directory / "account.keytab"
+        if not path.exists():
+            self.keytab(self.ACCOUNT, path)
+        return path
+
+    def account_ticket(self, *options, name="account.ccache"):
+        """A new ticket cache of the account; options are kinit's."""
+        path = self.directory / name
+        self.ticket(self.ACCOUNT, self.PASSWORD, path, *options)
+        return path
+
+
 def _free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -11,6 +11,7 @@ Nothing here waits for a length of time; what has to be waited for is waited for
 import base64
 import http.client
 import json
+import os
 import pathlib
 import re
 import select
@@ -33,10 +34,12 @@ class SimError(Exception):
 
 
 class Sim:
-    """Options are those of `python3 sim --help`; the port is always a free one unless given."""
+    """Options are those of `python3 sim --help`; the port is always a free one unless given.  `environment`: variables of its
+    process only."""
 
-    def __init__(self, *options, deadline_s=30):
+    def __init__(self, *options, deadline_s=30, environment=None):
         self._options = [str(option) for option in options]
+        self._environment = {**os.environ, **(environment or {})}
         self._deadline_s = deadline_s
         self._process = None
         self.url = None   # of EWS
@@ -61,7 +64,7 @@ class Sim:
         port = [] if "--port" in self._options else ["--port", "0"]
         self._errors = tempfile.TemporaryFile("w+")  # a file: nobody reads it while the process runs
         self._process = subprocess.Popen([PYTHON, str(ROOT / "sim"), *port, *self._options], stdin=subprocess.DEVNULL,
-                                         stdout=subprocess.PIPE, stderr=self._errors, text=True)
+                                         stdout=subprocess.PIPE, stderr=self._errors, text=True, env=self._environment)
         try:
             line = self._ready_line()
         except SimError:
@@ -169,6 +172,10 @@ class Sim:
 
     def settings(self, **settings):
         return self.control("POST", "settings", settings)
+
+    def forget_logins(self):
+        """From now on nobody is logged in, by a connection or by a token."""
+        self.control("POST", "forget-logins", {})
 
     def clock(self, **data):
         """clock(now="2026-11-22T12:00:00Z"), clock(advance_s=300), clock(run=True)"""

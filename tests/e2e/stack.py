@@ -98,10 +98,12 @@ class Stack:
     """`env` overrides lines of .env (None takes one away); `sim_options` replaces rooms, items and seed; `prepare` is called with
     the Sim before the responder starts and asks it for its first room; with `movable_clock` (True, or the moment that
     it shows at first) set_clock and shift_clock move the wall clock of every roomcal program; with `failing_disk` fail_disk lets
-    their calls on CACHE_DIR fail."""
+    their calls on CACHE_DIR fail.
+    `auth` and `extended_protection` are the stand-in's options (the latter with TLS, to which CA_FILE leads); `realm` (a
+    kerberos.Realm) is where its service is, and the only one that roomcal's programs know."""
 
     def __init__(self, rooms=3, items=40, seed=1, env=None, with_nginx=True, port=None, sim_options=None, prepare=None,
-                 movable_clock=None, failing_disk=False):
+                 movable_clock=None, failing_disk=False, auth=None, extended_protection=None, realm=None):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="roomcal-", dir="/tmp"))  # a socket's path has 107 bytes
         self.socket = self.directory / "roomcal.sock"
         self.env_file = self.directory / ".env"
@@ -109,7 +111,9 @@ class Stack:
         self.cache_dir = self.directory / "cache"
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.sim = Sim(*(sim_options or ("--rooms", rooms, "--items", items, "--seed", seed)))
+        self.sim = Sim(*(sim_options or ("--rooms", rooms, "--items", items, "--seed", seed)),
+                       *login_options(auth, extended_protection, realm), environment=realm and realm.environment)
+        self._realm = realm
         self.fcgi = None
         self.beside = []  # further Responders
         self.nginx = None
@@ -194,7 +198,7 @@ class Stack:
 
     def environment(self, **more):
         """What roomcal's programs are run with; None takes a variable away."""
-        variables = {"ROOMCAL_ENV": self.env_file, **self._preloaded, **more}
+        variables = {"ROOMCAL_ENV": self.env_file, **self._preloaded, **(self._realm.environment if self._realm else {}), **more}
         return plain_environment(**{name: value for name, value in variables.items() if value is not None})
 
     def run_roomcal(self, *arguments, **environment):
@@ -345,6 +349,18 @@ class Stack:
         done = subprocess.run([RESPONDER], cwd=self.directory, env=self.environment(**variables), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=pass_fds, timeout=90)
         return parse_cgi(done.stdout, done.stderr.decode(errors="replace"), done.returncode)
+
+
+def login_options(auth, extended_protection, realm):
+    """The stand-in's options for these ways to log in; None: what it has by itself."""
+    options = []
+    if auth:
+        options += ["--auth", auth]
+    if extended_protection:
+        options += ["--tls", "--extended-protection", extended_protection]
+    if realm:
+        options += ["--keytab", realm.service_keytab]
+    return options
 
 
 def parse_cgi(output, errors="", exit_status=0):
