@@ -22,6 +22,13 @@ void buf_finish(struct buf *buf)
     buf_init(buf, buf->limit);
 }
 
+void buf_wipe(struct buf *buf)
+{
+    if (buf && buf->bytes)
+        explicit_bzero(buf->bytes, buf->room);
+    buf_finish(buf);
+}
+
 void buf_clear(struct buf *buf)
 {
     buf->length = 0;

@@ -29,6 +29,9 @@ void buf_init(struct buf *buf, size_t limit);
 /* Frees the bytes; the buffer is empty, without error and usable again. NULL is allowed. */
 void buf_finish(struct buf *buf);
 
+/* The same for secrets: the bytes are overwritten first. */
+void buf_wipe(struct buf *buf);
+
 /* Forgets content and error, keeps the memory for the next use. */
 void buf_clear(struct buf *buf);
 
