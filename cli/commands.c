@@ -106,7 +106,8 @@ static int ask_for_rooms(const struct command_call *call, struct account *accoun
     struct asker asker = {.account = account};
     struct err err = {""};
     size_t left_out = 0;
-    int error = ews_client_create(call->config, call->plan, &never_stop, &asker.client, &err);
+    int error = ews_client_create(call->config, account_login(account), call->plan, &never_stop,
+                                  &asker.client, &err);
 
     if (!error)
         error = discovery_ask(call->config, &asker, &left_out, ret);
@@ -209,7 +210,8 @@ static int check_rooms_with(const struct line *line, const struct command_call *
     size_t good = 0;
     bool go_on = true;
 
-    if (ews_client_create(config, call->plan, &never_stop, &client, &err) < 0)
+    if (ews_client_create(config, account_login(line->account), call->plan, &never_stop, &client,
+                          &err) < 0)
         return complain(EX_SOFTWARE, err.text);
     for (size_t i = 0; i < config->room_count && go_on; i++)
         good += check_room(line->account, client, config, i, &go_on);

@@ -10,6 +10,7 @@
 #include "cache/cache_dir.h"
 #include "calendar/settings_check.h"
 #include "ews/fault.h"
+#include "net/login.h"
 
 static struct fault_words explain(int64_t number)
 {
@@ -17,6 +18,15 @@ static struct fault_words explain(int64_t number)
     if (!fault)
         return (struct fault_words){"unknown", "Why this failed was noted by another version."};
     return (struct fault_words){fault->code, fault->message};
+}
+
+static struct login_words explain_login(int64_t packed)
+{
+    const struct login_choice choice = login_unpack(packed);
+
+    if (!choice.scheme)
+        return (struct login_words){0};
+    return (struct login_words){login_scheme_name(choice.scheme), login_reason_text(choice.reason)};
 }
 
 static void log_mistakes(const struct mistakes *mistakes)
@@ -104,6 +114,7 @@ static int build(struct service *service, const atomic_bool *stop, struct err *e
                                   .shelf = service->shelf,
                                   .ledger = service->ledger,
                                   .explain = explain,
+                                  .explain_login = explain_login,
                                   .stop = stop};
     log_set_level(service->config->log_level);
     return 0;

@@ -18,7 +18,8 @@ static int64_t lanes_of(const struct ledger *ledger, const struct config *config
 struct account_state account_state(const struct ledger *ledger, const struct config *config,
                                    int64_t now_utc)
 {
-    struct account_state state = {.lanes = lanes_of(ledger, config)};
+    struct account_state state = {.lanes = lanes_of(ledger, config),
+                                  .login = ledger_get(ledger, LEDGER_LOGIN)};
     int64_t until_utc = ledger_get(ledger, LEDGER_HELD_UNTIL);
     int64_t refreshed_at = ledger_get(ledger, LEDGER_REFRESHED_AT);
 

@@ -19,8 +19,9 @@ struct ews_client {
 
 /* ---- life ---- */
 
-int ews_client_create(const struct config *config, const struct field_plan *plan,
-                      const atomic_bool *stop, struct ews_client **ret, struct err *err)
+int ews_client_create(const struct config *config, struct login *login,
+                      const struct field_plan *plan, const atomic_bool *stop,
+                      struct ews_client **ret, struct err *err)
 {
     struct ews_client *client = calloc(1, sizeof *client);
 
@@ -29,7 +30,7 @@ int ews_client_create(const struct config *config, const struct field_plan *plan
     client->plan = plan;
     buf_init(&client->question, REQUEST_SIZE_MAX);
     buf_init(&client->envelope, REQUEST_SIZE_MAX + REQUEST_ENVELOPE_MAX);
-    int error = dialog_create(config, stop, &client->dialog, err);
+    int error = dialog_create(config, login, stop, &client->dialog, err);
     if (error) {
         ews_client_destroy(client);
         return error;

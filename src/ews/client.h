@@ -22,9 +22,10 @@
 
 struct ews_client;
 
-/* `config`, `plan` and `stop` must outlive the client. 0 or < 0. */
-int ews_client_create(const struct config *config, const struct field_plan *plan,
-                      const atomic_bool *stop, struct ews_client **ret, struct err *err);
+/* All but `ret` and `err` must outlive the client. 0 or < 0. */
+int ews_client_create(const struct config *config, struct login *login,
+                      const struct field_plan *plan, const atomic_bool *stop,
+                      struct ews_client **ret, struct err *err);
 void ews_client_destroy(struct ews_client *client);
 
 /* The items of `mailbox` that Exchange counts into the window. Those of a reply that turns out to

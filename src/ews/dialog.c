@@ -16,6 +16,7 @@
 #define IGNORED_MAX 65536
 
 struct dialog {
+    const struct config *config;
     struct transport *transport;
     struct response *response;
     struct buf filtered;
@@ -29,15 +30,16 @@ struct dialog {
 
 /* ---- life ---- */
 
-int dialog_create(const struct config *config, const atomic_bool *stop, struct dialog **ret,
-                  struct err *err)
+int dialog_create(const struct config *config, struct login *login, const atomic_bool *stop,
+                  struct dialog **ret, struct err *err)
 {
     struct dialog *dialog = calloc(1, sizeof *dialog);
 
     if (!dialog)
         return err_set(err, -ENOMEM, "not enough memory for a connection to Exchange");
+    dialog->config = config;
     buf_init(&dialog->filtered, CHARFILTER_GROWTH(PIECE_MAX));
-    int error = transport_create(config, stop, &dialog->transport, err);
+    int error = transport_create(config, login, stop, &dialog->transport, err);
     if (!error && response_create(&dialog->response))
         error = err_set(err, -ENOMEM, "not enough memory for a connection to Exchange");
     if (error) {
@@ -136,23 +138,25 @@ static int judge_soap(struct dialog *dialog, struct ews_answer *answer)
     return 0;
 }
 
-/* Some statuses mean two things. A login that fails because only other schemes are allowed is no wrong password. */
-static const struct fault *status_fault(const struct transport_reply *reply)
+/* Some statuses mean two things. */
+static const struct fault *status_fault(const struct dialog *dialog,
+                                        const struct transport_reply *reply)
 {
     if (reply->status == 200)
         return fault_by_code(slice_of("reply_not_xml"));
-    if (reply->status == 401 && !reply->basic_offered)
-        return fault_by_code(slice_of("http_401_no_basic"));
+    if (reply->status == 403 && dialog->config->auth == CONFIG_AUTH_BEARER)
+        return fault_by_code(slice_of("http_403_online"));
     if (reply->status / 100 == 3 && reply->error_page)
         return fault_by_code(slice_of("http_3xx_error_page"));
     return fault_by_http_status(reply->status);
 }
 
-static void judge_status(const struct transport_reply *reply, struct ews_answer *answer)
+static void judge_status(const struct dialog *dialog, const struct transport_reply *reply,
+                         struct ews_answer *answer)
 {
     char detail[64 + TRANSPORT_REMARK_SIZE];
 
-    answer->fault = status_fault(reply);
+    answer->fault = status_fault(dialog, reply);
     (void)snprintf(detail, sizeof detail, "HTTP status %d%s%s%s", reply->status,
                    reply->status == 200 ? ", but no XML" : "", reply->remark[0] ? ", " : "",
                    reply->remark);
@@ -164,7 +168,7 @@ static int judge_reply(struct dialog *dialog, const struct transport_reply *repl
 {
     if (may_hold_soap(reply))
         return judge_soap(dialog, answer);
-    judge_status(reply, answer);
+    judge_status(dialog, reply, answer);
     return 0;
 }
 

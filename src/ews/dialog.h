@@ -20,6 +20,7 @@
 #include "config/config.h"
 #include "ews/fault.h"
 #include "ews/response.h"
+#include "net/login.h"
 
 /* How a question went. */
 struct ews_answer {
@@ -42,9 +43,9 @@ struct ews_totals {
 
 struct dialog;
 
-/* `config` and `stop` must outlive the dialog. 0 or < 0. */
-int dialog_create(const struct config *config, const atomic_bool *stop, struct dialog **ret,
-                  struct err *err);
+/* `config`, `login` and `stop` must outlive the dialog. 0 or < 0. */
+int dialog_create(const struct config *config, struct login *login, const atomic_bool *stop,
+                  struct dialog **ret, struct err *err);
 void dialog_destroy(struct dialog *dialog);
 
 /* Sends the envelope and hears the reply. `mailbox` routes the request; NULL: it concerns none. 0 and *ret; < 0: what

@@ -12,9 +12,27 @@ static const struct fault rows[] = {
 #define ROW_COUNT (sizeof rows / sizeof rows[0])
 
 static const char *const by_transport[] = {
-    [TRANSPORT_UNREACHABLE] = "unreachable", [TRANSPORT_TLS] = "tls",
-    [TRANSPORT_TIMEOUT] = "timeout",         [TRANSPORT_CUT] = "cut",
-    [TRANSPORT_TOO_LARGE] = "too_large",     [TRANSPORT_MEMORY] = "no_memory",
+    [TRANSPORT_UNREACHABLE] = "unreachable",
+    [TRANSPORT_TLS] = "tls",
+    [TRANSPORT_TIMEOUT] = "timeout",
+    [TRANSPORT_CUT] = "cut",
+    [TRANSPORT_TOO_LARGE] = "too_large",
+    [TRANSPORT_MEMORY] = "no_memory",
+    [TRANSPORT_MOVED] = "cut",
+    [TRANSPORT_LOGIN_NO_SCHEME] = "http_401_no_scheme",
+    [TRANSPORT_LOGIN_NO_MECHANISM] = "login_no_mechanism",
+    [TRANSPORT_LOGIN_NO_CREDENTIAL] = "login_no_credential",
+    [TRANSPORT_LOGIN_EXPIRED] = "login_expired",
+    [TRANSPORT_LOGIN_CLOCK] = "login_clock",
+    [TRANSPORT_LOGIN_NO_KDC] = "login_no_kdc",
+    [TRANSPORT_LOGIN_NO_SERVICE] = "login_no_service",
+    [TRANSPORT_LOGIN_REFUSED] = "login_refused",
+    [TRANSPORT_LOGIN_UNBOUND] = "login_unbound",
+    [TRANSPORT_LOGIN_BROKEN] = "login_broken",
+    [TRANSPORT_LOGIN_CUT] = "login_cut",
+    [TRANSPORT_LOGIN_UNBOUND_REFUSED] = "http_401_unbound",
+    [TRANSPORT_LOGIN_BOUND_REFUSED] = "http_401_bound",
+    [TRANSPORT_LOGIN_TOKEN_REFUSED] = "http_401_token",
 };
 
 static const struct fault *find(struct slice code)

@@ -47,6 +47,52 @@ FAULT(
 FAULT(11, "no_answer_in_time", REQUEST, RETRY,
       "Exchange did not answer before COLD_WAIT was over; it is asked again.")
 
+/* ---- the login ---- */
+FAULT(20, "login_no_mechanism", ACCOUNT, RETRY,
+      "This machine cannot speak NTLM; install the package gss-ntlmssp.")
+FAULT(21, "login_no_credential", ACCOUNT, RETRY,
+      "There is no Kerberos ticket to sign in with; check KRB5_CLIENT_KTNAME or KRB5CCNAME, and "
+      "that roomcal may read the file.")
+FAULT(22, "login_expired", ACCOUNT, RETRY,
+      "The Kerberos ticket has expired; renew it with kinit, or give roomcal a keytab in "
+      "KRB5_CLIENT_KTNAME, with which it renews tickets by itself.")
+FAULT(
+    23, "login_clock", ACCOUNT, RETRY,
+    "The clock of this machine is too far from the clock of the server it signs in to; set both by "
+    "NTP.")
+FAULT(24, "login_no_kdc", ACCOUNT, RETRY,
+      "The Kerberos server cannot be reached or does not know its realm; check /etc/krb5.conf, the "
+      "name service and the network.")
+FAULT(25, "login_refused", ACCOUNT, STOP,
+      "The Kerberos or token server refused the login; check USERNAME and PASSWORD, the keytab, or "
+      "the OAUTH_ settings.")
+FAULT(26, "login_unbound", ACCOUNT, RETRY,
+      "CHANNEL_BINDING=required, but the connection has no TLS certificate to bind the login to; "
+      "use an https:// address.")
+FAULT(27, "login_broken", ACCOUNT, RETRY,
+      "The server's part of the login makes no sense; check what answers at EXCHANGE_SERVER.")
+FAULT(28, "login_cut", ACCOUNT, RETRY,
+      "The connection was closed in the middle of the login, again and again; a proxy or load "
+      "balancer before Exchange must keep a connection to one server for NTLM and Negotiate.")
+FAULT(
+    29, "http_401_bound", ACCOUNT, STOP,
+    "Exchange refused the login although the handshake went through: either PASSWORD is wrong, or "
+    "a proxy with another certificate stands before Exchange, so that channel binding cannot "
+    "fit; then set CHANNEL_BINDING=off, or give the proxy the certificate of Exchange.")
+FAULT(30, "http_401_token", ACCOUNT, STOP,
+      "Exchange does not accept the token; check that OAUTH_SCOPE and OAUTH_TENANT fit the server "
+      "and that the application has full_access_as_app with an administrator's consent.")
+FAULT(31, "http_403_online", ACCOUNT, GIVE_UP,
+      "Exchange Online refuses Exchange Web Services: since October 2026 they are blocked unless "
+      "the tenant sets EwsEnabled and lists the application in EwsAllowedAppIDs, and they end in "
+      "April 2027.")
+FAULT(32, "login_no_service", ACCOUNT, RETRY,
+      "The Kerberos server does not know Exchange by the name in EXCHANGE_SERVER; use the name that "
+      "has the service principal HTTP/name, or register it (an alternate service account).")
+FAULT(33, "http_401_unbound", ACCOUNT, STOP,
+      "Exchange refused the login, which was sent without channel binding: check USERNAME and "
+      "PASSWORD; if Extended Protection is required there, set CHANNEL_BINDING=auto.")
+
 /* ---- replies that cannot be used ---- */
 FAULT(100, "reply_not_xml", ACCOUNT, RETRY,
       "What answered is not Exchange Web Services but probably a sign-in or error page; check "
@@ -94,9 +140,9 @@ FAULT(400, "http_4xx", ACCOUNT, RETRY,
 FAULT(
     401, "http_401", ACCOUNT, STOP,
     "Exchange refused the login; check USERNAME and PASSWORD, and that the account is not locked.")
-FAULT(402, "http_401_no_basic", ACCOUNT, STOP,
-      "Exchange does not offer Basic authentication, the only kind this version of roomcal knows; "
-      "enable it on the EWS virtual directory.")
+FAULT(402, "http_401_no_scheme", ACCOUNT, STOP,
+      "Exchange offers no way to sign in that AUTH allows; set AUTH=auto, or enable the scheme on "
+      "the EWS virtual directory.")
 FAULT(403, "http_403", ACCOUNT, RETRY,
       "Exchange knows the account but does not let it use Exchange Web Services; check EwsEnabled "
       "and the EWS access policy of the account.")

@@ -88,6 +88,18 @@ static void put_room(struct json *json, const struct gather *gather, const struc
     json_close(json);
 }
 
+static void put_login(struct json *json, struct login_words words)
+{
+    if (!words.scheme) {
+        json_put_null(json, "login");
+        return;
+    }
+    json_open_map(json, "login");
+    json_put_text(json, "scheme", slice_of(words.scheme));
+    json_put_text(json, "reason", slice_of(words.reason));
+    json_close(json);
+}
+
 static void put_account(struct json *json, const struct gather *gather)
 {
     const struct site *site = gather->site;
@@ -100,6 +112,7 @@ static void put_account(struct json *json, const struct gather *gather)
         put_error(json, site->explain(account.fault));
     }
     json_put_int(json, "lanes", account.lanes);
+    put_login(json, site->explain_login(account.login));
     json_close(json);
 }
 

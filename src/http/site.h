@@ -22,6 +22,13 @@ struct fault_words {
 };
 typedef struct fault_words fault_explainer(int64_t fault);
 
+/* How we sign in to Exchange, from its number in the ledger; NULLs: not known. Handed in for the same reason. */
+struct login_words {
+    const char *scheme;
+    const char *reason;
+};
+typedef struct login_words login_explainer(int64_t login);
+
 /* Called with the rooms of every calendar that is about to be shown, and again every moment while some of them are cold.
  * False: waiting for those is no use, or not wanted. */
 struct gather;
@@ -38,6 +45,7 @@ struct site {
     struct shelf *shelf;
     struct ledger *ledger;
     fault_explainer *explain;
+    login_explainer *explain_login;
     const atomic_bool *stop; /* the process is ending: nobody waits any longer */
     struct waiting *waiting; /* NULL: nobody counts, as the process has one visitor (plain CGI) */
 

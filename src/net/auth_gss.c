@@ -82,6 +82,11 @@ void auth_gss_reset(struct auth_gss *gss)
     gss->tokens = 0;
 }
 
+bool auth_gss_ntlm_available(void)
+{
+    return gss_kind_available(AUTH_GSS_NTLM);
+}
+
 bool auth_gss_kerberos_available(const struct config *config, struct err *err)
 {
     return gss_credential_try_tickets(config, err) == AUTH_GSS_DONE;

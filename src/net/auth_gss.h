@@ -82,6 +82,9 @@ enum auth_gss_result auth_gss_step(struct auth_gss *gss, struct slice token_base
 /* The connection is gone: the next token is that of a first leg. The credential stays. */
 void auth_gss_reset(struct auth_gss *gss);
 
+/* Can this machine speak NTLM (gss-ntlmssp)? For AUTH=auto. */
+bool auth_gss_ntlm_available(void);
+
 /* Is there a keytab or a ticket (not: a password) that gives a Kerberos credential now? For AUTH=auto. A keytab is tried
  * at the KDC. false: `err` says why. */
 bool auth_gss_kerberos_available(const struct config *config, struct err *err);

@@ -10,7 +10,7 @@
 #include "base/buf.h"
 
 #define CONNECT_TIMEOUT_S INT64_C(10)
-#define LINE_MAX_BYTES    1024
+#define LINE_MAX_BYTES    TRANSPORT_HEADER_MAX
 
 struct connection {
     CURL *curl;
@@ -18,11 +18,13 @@ struct connection {
     const struct config *config;
     const atomic_bool *stop;
     char reason[CURL_ERROR_SIZE]; /* libcurl's; it never holds credentials */
+    struct channel_binding binding;
 
     /* the transfer under way */
     transport_sink *sink;
     void *context;
     struct reply_reader reader;
+    bool over_the_same;
     enum transport_result ended; /* by one of our callbacks; TRANSPORT_OK: by none of them */
 };
 
@@ -95,6 +97,14 @@ static int on_progress(void *data, curl_off_t download_total, curl_off_t downloa
     return connection->ended != TRANSPORT_OK;
 }
 
+static bool is_new(const struct connection *connection)
+{
+    long made = 0;
+
+    (void)curl_easy_getinfo(connection->curl, CURLINFO_NUM_CONNECTS, &made);
+    return made > 0;
+}
+
 /* Connected, nothing sent yet. Without TLS the other side must be this machine, whatever its name
  * resolved to. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
@@ -107,10 +117,11 @@ static int on_connected(void *data, char *address, char *own_address, int port, 
     (void)own_address;
     (void)port;
     (void)own_port;
-    if (!is_plain || is_loopback)
-        return CURL_PREREQFUNC_OK;
-    connection->ended = TRANSPORT_TLS;
-    return CURL_PREREQFUNC_ABORT;
+    if (is_plain && !is_loopback)
+        connection->ended = TRANSPORT_TLS;
+    else if (connection->over_the_same && is_new(connection))
+        connection->ended = TRANSPORT_MOVED;
+    return connection->ended == TRANSPORT_OK ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 /* ---- settings of the handle ---- */
@@ -128,7 +139,10 @@ static CURLcode set_numbers(CURL *curl, const struct config *config)
         {CURLOPT_POST, 1},
         {CURLOPT_FOLLOWLOCATION, 0}, /* credentials go where they were meant to go */
         {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
-        {CURLOPT_HTTPAUTH, CURLAUTH_BASIC},
+        {CURLOPT_HTTPAUTH, CURLAUTH_NONE},
+        {CURLOPT_CERTINFO, 1},
+        /* A session that is taken up again may come without the certificate. */
+        {CURLOPT_SSL_SESSIONID_CACHE, 0},
         {CURLOPT_SSL_VERIFYPEER, 1},
         {CURLOPT_SSL_VERIFYHOST, 2},
         {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
@@ -144,7 +158,7 @@ static CURLcode set_numbers(CURL *curl, const struct config *config)
     return CURLE_OK;
 }
 
-static CURLcode set_texts(CURL *curl, const char *url, const struct config *config)
+static CURLcode set_texts(CURL *curl, const char *url)
 {
     const struct {
         CURLoption option;
@@ -156,8 +170,6 @@ static CURLcode set_texts(CURL *curl, const char *url, const struct config *conf
         {CURLOPT_COOKIEFILE, ""}, /* none is read, but cookies are kept: the session's affinity */
         {CURLOPT_ACCEPT_ENCODING, "gzip"},
         {CURLOPT_USERAGENT, "roomcal/" ROOMCAL_VERSION},
-        {CURLOPT_USERNAME, config->username},
-        {CURLOPT_PASSWORD, config->password},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -212,10 +224,11 @@ int connection_create(const char *url, const struct config *config, const atomic
         return err_set(err, -ENOMEM, "not enough memory for a connection");
     *connection =
         (struct connection){.curl = curl_easy_init(), .url = url, .config = config, .stop = stop};
+    reply_init(&connection->reader);
     if (!connection->curl)
         code = CURLE_OUT_OF_MEMORY;
     TRY(code, set_numbers(connection->curl, config));
-    TRY(code, set_texts(connection->curl, url, config));
+    TRY(code, set_texts(connection->curl, url));
     TRY(code, set_authorities(connection->curl, config));
     TRY(code, set_callbacks(connection->curl, connection));
     if (code) {
@@ -232,6 +245,7 @@ void connection_destroy(struct connection *connection)
     if (!connection)
         return;
     curl_easy_cleanup(connection->curl);
+    reply_finish(&connection->reader);
     free(connection);
 }
 
@@ -275,6 +289,7 @@ static void explain(const struct connection *connection, CURLcode code, struct e
         [TRANSPORT_STOPPED] = "the request was stopped",
         [TRANSPORT_TLS] = "http:// leads away from this machine, so no password is sent",
         [TRANSPORT_TOO_LARGE] = "the reply is larger than is accepted",
+        [TRANSPORT_MOVED] = "the connection was closed between two requests that belong together",
     };
 
     if (connection->ended != TRANSPORT_OK)
@@ -295,6 +310,30 @@ static void read_totals(struct connection *connection)
     connection->reader.reply.received_bytes = body + headers;
 }
 
+/* libcurl knows the certificate after the transfer that made the connection, and only then. */
+static void read_certificate(struct connection *connection)
+{
+    struct curl_certinfo *chain = NULL;
+
+    if (!is_new(connection))
+        return;
+    connection->binding.length = 0;
+    (void)curl_easy_getinfo(connection->curl, CURLINFO_CERTINFO, &chain);
+    for (struct curl_slist *line = chain && chain->num_of_certs ? chain->certinfo[0] : NULL; line;
+         line = line->next) {
+        if (strncmp(line->data, "Cert:", 5) == 0)
+            (void)channel_binding_of_pem(slice_of(line->data + 5), &connection->binding, NULL);
+    }
+}
+
+/* The one with the login must not stay in memory that is given back. */
+static void free_lines(struct curl_slist *list)
+{
+    for (struct curl_slist *line = list; line; line = line->next)
+        explicit_bzero(line->data, strlen(line->data));
+    curl_slist_free_all(list);
+}
+
 /* Adds "name: value" to the list, which is freed and NULL after a failure. */
 static void add_line(struct curl_slist **list, const char *name, const char *value)
 {
@@ -307,9 +346,9 @@ static void add_line(struct curl_slist **list, const char *name, const char *val
     if (!buf_error(&line))
         longer = curl_slist_append(*list, buf_text(&line));
     if (!longer)
-        curl_slist_free_all(*list);
+        free_lines(*list);
     *list = longer;
-    buf_finish(&line);
+    buf_wipe(&line);
 }
 
 /* NULL without memory. Without the empty "Expect:" libcurl would wait for leave to send a body over a megabyte. */
@@ -319,6 +358,7 @@ static struct curl_slist *header_lines(const struct connection_request *request)
 
     add_line(&list, "Content-Type", request->content_type);
     add_line(&list, "X-AnchorMailbox", request->mailbox);
+    add_line(&list, "Authorization", request->authorization);
     return list;
 }
 
@@ -348,18 +388,40 @@ enum transport_result connection_post(struct connection *connection,
 
     connection->sink = sink;
     connection->context = context;
+    connection->over_the_same = request->over_the_same;
     reply_begin(&connection->reader);
     connection->ended = TRANSPORT_OK;
     connection->reason[0] = '\0';
 
     CURLcode code = perform(connection, request->body, lines);
     reply_end(&connection->reader);
+    read_certificate(connection);
     explain(connection, code, err);
     /* The lines must not be looked at again once they are freed. */
     (void)curl_easy_setopt(connection->curl, CURLOPT_HTTPHEADER, NULL);
-    curl_slist_free_all(lines);
+    free_lines(lines);
     *ret_reply = connection->reader.reply;
     return connection->ended != TRANSPORT_OK
                ? connection->ended
                : result_of(code, connection->reader.reply.status != 0);
+}
+
+/* ---- the connection between requests ---- */
+
+bool connection_is_open(const struct connection *connection)
+{
+    curl_socket_t socket = CURL_SOCKET_BAD;
+
+    (void)curl_easy_getinfo(connection->curl, CURLINFO_ACTIVESOCKET, &socket);
+    return socket != CURL_SOCKET_BAD;
+}
+
+const struct channel_binding *connection_binding(const struct connection *connection)
+{
+    return &connection->binding;
+}
+
+const struct challenge *connection_challenge(const struct connection *connection)
+{
+    return &connection->reader.challenge;
 }

@@ -9,6 +9,8 @@
  * decompressed. It is made when it is first needed, and again when it was closed. No redirects, cookies kept, no proxy
  * from the environment, TLS 1.2 at least with the certificate and its name checked. A URL without TLS must lead to
  * loopback, whatever its name resolves to: nothing is sent elsewhere.
+ *
+ * libcurl's own HTTP authentication is off: the only login that is ever sent is the Authorization of a request.
  */
 
 #include <stdatomic.h>
@@ -18,6 +20,8 @@
 #include "base/err.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "net/challenge.h"
+#include "net/channel_binding.h"
 #include "net/reply.h"
 
 #define TRANSPORT_REPLY_MAX (INT64_C(512) << 20) /* bytes of a body after decompression */
@@ -44,8 +48,9 @@ void connection_destroy(struct connection *connection); /* NULL is allowed */
 struct connection_request {
     struct slice body;
     const char *content_type;
-    const char
-        *mailbox; /* X-AnchorMailbox: leads Exchange's front end to the mailbox's server at once */
+    const char *mailbox;       /* X-AnchorMailbox: leads Exchange's front end to the right server */
+    const char *authorization; /* a secret: our copies of it are wiped */
+    bool over_the_same;        /* as the last request, or not at all: TRANSPORT_MOVED */
 };
 
 /* The sink is not called for an empty body. `err` gets a sentence unless TRANSPORT_OK. */
@@ -53,5 +58,15 @@ enum transport_result connection_post(struct connection *connection,
                                       const struct connection_request *request,
                                       transport_sink *sink, void *context,
                                       struct transport_reply *ret_reply, struct err *err);
+
+/* Is the connection that the last request went over still there? It may turn out not to be. */
+bool connection_is_open(const struct connection *connection);
+
+/* Of the certificate that the server showed when this connection was made; length 0: no TLS, or not connected yet.
+ * Valid until the next request. */
+const struct channel_binding *connection_binding(const struct connection *connection);
+
+/* What the last reply's WWW-Authenticate says. Valid until the next request. */
+const struct challenge *connection_challenge(const struct connection *connection);
 
 #endif

@@ -47,6 +47,13 @@ static bool has_mechanism(gss_OID mech)
     return present;
 }
 
+bool gss_kind_available(enum auth_gss_kind kind)
+{
+    const struct gss_kind *wanted = gss_kind_of(kind);
+
+    return has_mechanism(wanted->inner ? wanted->inner : wanted->mech);
+}
+
 /* ---- one credential ---- */
 
 /* From a store: keys are those of the mechanisms, and each passes over what it does not know. */

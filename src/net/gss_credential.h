@@ -22,6 +22,9 @@ struct gss_kind {
 
 const struct gss_kind *gss_kind_of(enum auth_gss_kind kind);
 
+/* Is there a library on this machine for all that the kind needs? */
+bool gss_kind_available(enum auth_gss_kind kind);
+
 /* Zeroed: none. */
 struct gss_credential {
     gss_cred_id_t handle; /* for the kind's `mech` */

@@ -49,17 +49,9 @@ static void read_retry_after(struct reply_reader *reader, struct slice value)
         (void)datetime_http_parse(value, &reader->retry_at_utc);
 }
 
-/* A scheme stands at the beginning or behind a comma; parameters do so too, but none is called
- * "basic". */
 static void read_www_authenticate(struct reply_reader *reader, struct slice value)
 {
-    struct slice part;
-
-    while (slice_next(&value, ',', &part)) {
-        part = slice_trim(part);
-        if (is_word(part, "basic") || begins_with(part, "basic "))
-            reader->reply.basic_offered = true;
-    }
+    challenge_take(&reader->challenge, value);
 }
 
 /* "Name: value", behind what was kept already. */
@@ -123,15 +115,27 @@ static void forget_headers(struct reply_reader *reader)
     reader->reply.is_xml = false;
     reader->reply.server_utc = 0;
     reader->reply.retry_after_s = -1;
-    reader->reply.basic_offered = false;
+    challenge_clear(&reader->challenge);
     reader->reply.error_page = false;
     reader->reply.remark[0] = '\0';
     reader->retry_at_utc = 0;
 }
 
-void reply_begin(struct reply_reader *reader)
+void reply_init(struct reply_reader *reader)
 {
     *reader = (struct reply_reader){0};
+    challenge_init(&reader->challenge);
+}
+
+void reply_finish(struct reply_reader *reader)
+{
+    challenge_finish(&reader->challenge);
+}
+
+void reply_begin(struct reply_reader *reader)
+{
+    reader->reply = (struct transport_reply){0};
+    reader->header_bytes = 0;
     forget_headers(reader);
 }
 

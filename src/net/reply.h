@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "net/challenge.h"
 
 #define TRANSPORT_WAIT_MAX_S 86400 /* what a server asks for beyond a day is taken as a day */
 /* Bytes of all reply headers; libcurl's own limit is higher */
@@ -30,6 +31,23 @@ enum transport_result {
     TRANSPORT_CUT,         /* the reply ended too early or was no HTTP */
     TRANSPORT_TOO_LARGE,   /* over TRANSPORT_REPLY_MAX or TRANSPORT_HEADER_MAX */
     TRANSPORT_MEMORY,
+    TRANSPORT_MOVED, /* within net/: the connection that the request needed is gone, nothing was sent */
+
+    /* No login, so no question was asked, but for those where the server has the last word. */
+    TRANSPORT_LOGIN_NO_SCHEME,       /* the server offers none that we may use */
+    TRANSPORT_LOGIN_NO_MECHANISM,    /* GSS-API has no NTLM here */
+    TRANSPORT_LOGIN_NO_CREDENTIAL,   /* no keytab, no ticket */
+    TRANSPORT_LOGIN_EXPIRED,         /* the ticket */
+    TRANSPORT_LOGIN_CLOCK,           /* it is too far from the server's */
+    TRANSPORT_LOGIN_NO_KDC,          /* the Kerberos server does not answer */
+    TRANSPORT_LOGIN_NO_SERVICE,      /* the Kerberos server does not know Exchange by this name */
+    TRANSPORT_LOGIN_REFUSED,         /* by the Kerberos or the token server */
+    TRANSPORT_LOGIN_UNBOUND,         /* CHANNEL_BINDING=required, but nothing to bind to */
+    TRANSPORT_LOGIN_BROKEN,          /* the server's leg makes no sense */
+    TRANSPORT_LOGIN_CUT,             /* the connection does not last for a handshake */
+    TRANSPORT_LOGIN_BOUND_REFUSED,   /* 401 at the end of a handshake with channel binding */
+    TRANSPORT_LOGIN_UNBOUND_REFUSED, /* the same without */
+    TRANSPORT_LOGIN_TOKEN_REFUSED,   /* 401 to a token that was new */
 };
 
 /* What is known of the reply when its first byte of body arrives, and after the end. */
@@ -42,20 +60,24 @@ struct transport_reply {
                                counted from the server's own, or from ours without. -1: none, or unreadable */
     int64_t body_bytes;     /* after decompression */
     int64_t received_bytes; /* on the wire, headers included */
-    bool basic_offered;     /* WWW-Authenticate names Basic */
     bool error_page; /* a redirect to Exchange's own page of errors, /ews/genericerrorpage.htm */
     /* For the log, printable ASCII: what the server said in X-CasErrorCode, X-MS-Diagnostics and Location (without its
      * query, which may be secret); "": nothing. */
     char remark[TRANSPORT_REMARK_SIZE];
 };
 
-/* Reads one reply. Zeroed by reply_begin; nothing to free. */
+/* Reads one reply after the other. */
 struct reply_reader {
     struct transport_reply reply;
-    int64_t retry_at_utc; /* Retry-After, if it was a date; 0: it was not */
+    struct challenge challenge; /* what WWW-Authenticate says */
+    int64_t retry_at_utc;       /* Retry-After, if it was a date; 0: it was not */
     size_t header_bytes;
 };
 
+void reply_init(struct reply_reader *reader);
+void reply_finish(struct reply_reader *reader);
+
+/* Before each reply: forgets the one before. */
 void reply_begin(struct reply_reader *reader);
 
 /* One line of the header, the status line included. An interim reply (100 Continue) begins with a status line as the

@@ -16,6 +16,7 @@ struct account {
     const struct config *config;
     struct ledger *ledger;
     const atomic_bool *stop;
+    struct login *login;
 
     pthread_mutex_t mutex;  /* guards all that follows */
     pthread_cond_t changed; /* places, hold or stop */
@@ -109,10 +110,11 @@ int account_create(const struct config *config, struct ledger *ledger, const ato
     account->troubled = calloc(CONFIG_ROOMS_MAX + 1, sizeof *account->troubled);
     (void)pthread_mutex_init(&account->mutex, NULL);
     wait_init(&account->changed);
-    if (!account->troubled) {
+    if (!account->troubled || login_create(config, &account->login) < 0) {
         account_destroy(account);
         return -ENOMEM;
     }
+    login_remember(account->login, login_unpack(ledger_get(ledger, LEDGER_LOGIN)));
     standing_init(&account->standing, (int)config->lanes, account->troubled);
     account->held_until_utc = -1; /* not looked yet */
     look_into_ledger(account);
@@ -126,8 +128,14 @@ void account_destroy(struct account *account)
         return;
     (void)pthread_cond_destroy(&account->changed);
     (void)pthread_mutex_destroy(&account->mutex);
+    login_destroy(account->login);
     free(account->troubled);
     free(account);
+}
+
+struct login *account_login(struct account *account)
+{
+    return account->login;
 }
 
 void account_wake(struct account *account)
@@ -286,6 +294,20 @@ static bool judge(struct account *account, const struct account_pass *pass,
     return false;
 }
 
+/* With the mutex held. */
+static void note_login(struct account *account)
+{
+    struct login_choice choice = login_choice(account->login);
+    int64_t packed = login_pack(choice);
+
+    if (packed == ledger_get(account->ledger, LEDGER_LOGIN))
+        return;
+    ledger_set(account->ledger, LEDGER_LOGIN, packed);
+    if (choice.scheme)
+        log_event(LOG_LEVEL_INFO, "login", "scheme=\"%s\" reason=\"%s\"",
+                  login_scheme_name(choice.scheme), login_reason_text(choice.reason));
+}
+
 bool account_leave(struct account *account, const struct account_pass *pass,
                    const struct ews_answer *answer)
 {
@@ -293,6 +315,7 @@ bool account_leave(struct account *account, const struct account_pass *pass,
     standing_leave(&account->standing);
     bool again = answer && !answer->stopped && judge(account, pass, answer);
     ledger_set(account->ledger, LEDGER_LANES, account->standing.limit);
+    note_login(account);
     (void)pthread_cond_broadcast(&account->changed);
     (void)pthread_mutex_unlock(&account->mutex);
     return again;

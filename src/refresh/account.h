@@ -29,6 +29,8 @@
  * setting the wall clock neither ends nor prolongs it. A refused login is forgotten when the settings were changed
  * since; `roomcal refresh` forgets any hold.
  *
+ * *Login.* How all lanes sign in (net/login.h). What AUTH=auto chose is in the ledger, too, and in the log.
+ *
  * The numbers are reckoned in refresh/standing. Thread-safe.
  */
 
@@ -41,6 +43,7 @@
 #include "config/config.h"
 #include "ews/client.h"
 #include "ews/fault.h"
+#include "net/login.h"
 #include "refresh/standing.h"
 
 struct account;
@@ -55,6 +58,9 @@ struct account_pass {
 int account_create(const struct config *config, struct ledger *ledger, const atomic_bool *stop,
                    struct account **ret);
 void account_destroy(struct account *account); /* NULL is allowed */
+
+/* The account's login, which lives as long as it does. */
+struct login *account_login(struct account *account);
 
 /* Waits until there is a place for a request about `room`. true and *ret_pass: ask, then call account_leave. false and
  * *ret_denied, an answer as if it had been asked: the process is ending (`stopped`), or the account is held (its

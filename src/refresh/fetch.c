@@ -30,7 +30,7 @@ int fetch_init(struct fetch *fetch, const struct config *config, const struct fi
     item_init(&fetch->masked);
     if (timezones_create(config->timezone, &fetch->zones) != 0)
         return err_set(err, -ENOMEM, "cannot open the time zone %s", config->timezone);
-    return ews_client_create(config, plan, stop, &fetch->asker.client, err);
+    return ews_client_create(config, account_login(account), plan, stop, &fetch->asker.client, err);
 }
 
 void fetch_finish(struct fetch *fetch)

@@ -120,7 +120,7 @@ BASIC = {"WWW-Authenticate": 'Basic realm="Exchange"'}
 
 HELD = {
     "401": ("http-status", {"status": 401, "headers": BASIC}, "http_401"),
-    "401 without Basic": ("http-status", {"status": 401, "headers": {"WWW-Authenticate": "Negotiate"}}, "http_401_no_basic"),
+    "401 without Basic": ("http-status", {"status": 401, "headers": {"WWW-Authenticate": "Negotiate"}}, "http_401_no_scheme"),
     "429": ("http-status", {"status": 429}, "http_429"),
     "440": ("http-status", {"status": 440}, "http_440"),
 }

@@ -26,6 +26,7 @@ struct bench {
     char password[8];
     struct config config;
     atomic_bool stop;
+    struct login *login;
     struct ews_client *client;
 
     struct ews_answer answer;
@@ -57,17 +58,20 @@ static void begin(struct bench *bench)
         .endpoint = bench->endpoint,
         .username = bench->username,
         .password = bench->password,
+        .auth = CONFIG_AUTH_BASIC,
         .request_timeout_s = 60,
     };
     assert_true(chosen_default(&bench->chosen));
-    assert_int_equal(
-        ews_client_create(&bench->config, &bench->chosen.plan, &bench->stop, &bench->client, &err),
-        0);
+    assert_int_equal(login_create(&bench->config, &bench->login), 0);
+    assert_int_equal(ews_client_create(&bench->config, bench->login, &bench->chosen.plan,
+                                       &bench->stop, &bench->client, &err),
+                     0);
 }
 
 static void finish(struct bench *bench)
 {
     ews_client_destroy(bench->client);
+    login_destroy(bench->login);
     server_stop(bench->server);
     chosen_finish(&bench->chosen);
 }
@@ -535,7 +539,7 @@ static void status_type_and_body_decide_in_this_order(void **state)
         {"302 Found" HTML "\r\nLocation: https://x/EWS/genericerrorpage.htm?aspxerrorpath=/", "",
          "http_3xx_error_page", -1},
         {"401 No" HTML "\r\nWWW-Authenticate: Basic realm=\"x\"", "<html/>", "http_401", -1},
-        {"401 No" HTML "\r\nWWW-Authenticate: Negotiate", "<html/>", "http_401_no_basic", -1},
+        {"401 No" HTML "\r\nWWW-Authenticate: Negotiate", "<html/>", "http_401_no_scheme", -1},
         {"403 No" XML, ONE(""), "http_403", -1},
         {"404 Not Found" HTML, "<html/>", "http_404", -1},
         {"429 Slow" HTML "\r\nRetry-After: 30", "<html/>", "http_429", 30},

@@ -50,6 +50,11 @@ static inline char *text_of(const char *text)
     return copy;
 }
 
+static inline struct login_words explain_login_in_tests(int64_t login)
+{
+    return login ? (struct login_words){"NTLM", "so it was"} : (struct login_words){0};
+}
+
 static inline struct fault_words explain_in_tests(int64_t fault)
 {
     if (fault == 7)
@@ -94,6 +99,7 @@ static inline struct test_site *site_open(void)
         0);
     test->site.config = &test->config;
     test->site.explain = explain_in_tests;
+    test->site.explain_login = explain_login_in_tests;
     test->site.stop = &test->stop;
     http_reply_init(&test->reply, test->site.shelf);
     buf_init(&test->sent, SIZE_MAX / 2);

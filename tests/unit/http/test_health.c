@@ -18,7 +18,7 @@ static void fresh_rooms_are_ok(void **state)
     assert_string_equal(
         body(test),
         "{\"status\":\"ok\",\"version\":\"" ROOMCAL_VERSION "\",\"now\":\"2026-11-23T09:00:12Z\","
-        "\"account\":{\"held\":false,\"lanes\":4},\"rooms\":["
+        "\"account\":{\"held\":false,\"lanes\":4,\"login\":null},\"rooms\":["
         "{\"room\":\"R1\",\"state\":\"fresh\",\"age\":12,\"items\":2,"
         "\"fetched_at\":\"2026-11-23T09:00:00Z\",\"expires_at\":\"2026-11-23T09:05:00Z\"},"
         "{\"room\":\"" ODD_NAME "\",\"state\":\"fresh\",\"age\":12,\"items\":1,"
@@ -127,10 +127,10 @@ static void a_held_account_says_until_when_and_why(void **state)
     assert_non_null(strstr(body(test),
                            "\"account\":{\"held\":true,\"held_until\":\"2026-11-23T09:15:00Z\","
                            "\"error\":{\"code\":\"http_503\",\"message\":\"Exchange is "
-                           "\\\"busy\\\".\"},\"lanes\":2}"));
+                           "\\\"busy\\\".\"},\"lanes\":2,\"login\":null}"));
     after(900);
     assert_int_equal(ask(test, "/api/health", ""), 200);
-    assert_non_null(strstr(body(test), "\"account\":{\"held\":false,\"lanes\":2}"));
+    assert_non_null(strstr(body(test), "\"account\":{\"held\":false,\"lanes\":2,\"login\":null}"));
 }
 
 static void nothing_private_is_told(void **state)

@@ -30,6 +30,7 @@ struct call {
     char username[8];
     char password[16];
 
+    struct login *login;
     struct transport *transport;
     struct transport_reply reply;
     struct err err;
@@ -62,6 +63,7 @@ static void init(struct call *call, struct server *server)
         .endpoint = call->endpoint,
         .username = call->username,
         .password = call->password,
+        .auth = CONFIG_AUTH_BASIC,
         .request_timeout_s = 60,
     };
     if (server)
@@ -71,7 +73,9 @@ static void init(struct call *call, struct server *server)
 
 static void open_transport(struct call *call)
 {
-    assert_int_equal(transport_create(&call->config, &call->stop, &call->transport, &call->err), 0);
+    assert_int_equal(login_create(&call->config, &call->login), 0);
+    assert_int_equal(
+        transport_create(&call->config, call->login, &call->stop, &call->transport, &call->err), 0);
 }
 
 static void begin(struct call *call)
@@ -83,6 +87,7 @@ static void begin(struct call *call)
 static void finish(struct call *call)
 {
     transport_destroy(call->transport);
+    login_destroy(call->login);
     if (call->server)
         server_stop(call->server);
     buf_finish(&call->body);
@@ -217,7 +222,6 @@ static void the_body_and_what_is_known_of_it_are_handed_on(void **state)
     assert_int_equal(call.reply.retry_after_s, -1);
     assert_int_equal(call.reply.body_bytes, 4);
     assert_int_equal(call.reply.received_bytes, strlen(OK_REPLY));
-    assert_false(call.reply.basic_offered);
     finish(&call);
 }
 
@@ -325,7 +329,7 @@ static void what_the_server_says_beside_the_status_is_kept_for_the_log(void **st
         bool error_page;
     } rows[] = {
         {"404 No\r\nX-CasErrorCode: UserNotFound", "X-CasErrorCode: UserNotFound", false},
-        {"401 No\r\nx-ms-diagnostics: 2000001;reason=\"expired\"\r\nX-CasErrorCode: a\x1B[b\xC3",
+        {"403 No\r\nx-ms-diagnostics: 2000001;reason=\"expired\"\r\nX-CasErrorCode: a\x1B[b\xC3",
          "X-MS-Diagnostics: 2000001;reason=\"expired\"; X-CasErrorCode: a?[b?", false},
         {"302 Found\r\nLocation: https://x/login?secret=1", "Location: https://x/login", false},
         {"302 Found\r\nLocation: /ews/GenericErrorPage.htm?aspxerrorpath=/ews/exchange.asmx",
@@ -424,19 +428,17 @@ static void the_servers_own_time_is_read(void **state)
     finish(&call);
 }
 
-static void an_offer_of_basic_is_noticed(void **state)
+static void a_refusal_is_told_from_a_scheme_that_is_not_offered(void **state)
 {
     static const struct {
         const char *headers;
-        bool offered;
+        enum transport_result result;
     } rows[] = {
-        {"WWW-Authenticate: Basic realm=\"mail\"\r\n", true},
-        {"WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\nwww-authenticate: basic\r\n",
-         true},
-        {"WWW-Authenticate: Negotiate, Basic realm=\"mail\"\r\n", true},
-        {"WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\n", false},
-        {"WWW-Authenticate: Basically realm=\"Basic\"\r\n", false},
-        {"", false},
+        {"WWW-Authenticate: Basic realm=\"mail\"\r\n", TRANSPORT_OK},
+        {"WWW-Authenticate: Negotiate\r\nwww-authenticate: basic\r\n", TRANSPORT_OK},
+        {"WWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\n", TRANSPORT_LOGIN_NO_SCHEME},
+        {"WWW-Authenticate: Basically realm=\"Basic\"\r\n", TRANSPORT_LOGIN_NO_SCHEME},
+        {"", TRANSPORT_LOGIN_NO_SCHEME},
     };
     struct call call;
     (void)state;
@@ -445,8 +447,8 @@ static void an_offer_of_basic_is_noticed(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char answer[256];
         (void)snprintf(answer, sizeof answer, "HTTP/1.1 401 No\r\n%s" EMPTY, rows[i].headers);
-        assert_int_equal(post_for(&call, answer, SERVER_KEEP), TRANSPORT_OK);
-        assert_int_equal(call.reply.basic_offered, rows[i].offered);
+        assert_int_equal(post_for(&call, answer, SERVER_KEEP), rows[i].result);
+        assert_int_equal(call.reply.status, 401);
     }
     finish(&call);
 }
@@ -795,7 +797,7 @@ int main(void)
         cmocka_unit_test(a_date_to_retry_at_is_counted_from_the_servers_own_clock),
         cmocka_unit_test(nobody_waits_longer_than_a_day),
         cmocka_unit_test(the_servers_own_time_is_read),
-        cmocka_unit_test(an_offer_of_basic_is_noticed),
+        cmocka_unit_test(a_refusal_is_told_from_a_scheme_that_is_not_offered),
         cmocka_unit_test(headers_of_an_interim_reply_do_not_count),
         cmocka_unit_test(gzip_is_unpacked),
         cmocka_unit_test(the_sink_can_end_the_transfer),

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/auth.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/base64.h"
+#include "base/buf.h"
+#include "net/auth_gss.h"
+
+#define LINE_BYTES_MAX (AUTH_GSS_TOKEN_MAX + 32)
+/* Of one handshake: NTLM within Negotiate has three, so this ends a server that never comes to an end. */
+#define LEGS_MAX 8
+
+/* What was sent last, and so what an answer means. */
+enum phase {
+    PHASE_UNSIGNED, /* nothing: the connection is not signed in, as far as we know */
+    PHASE_LOOKING,  /* an empty question without a login, to see what the server asks for */
+    PHASE_LEGS,     /* a leg of a handshake that goes on */
+    PHASE_LAST,     /* all that there is to say, and the question */
+    PHASE_SIGNED,   /* the question alone: the connection is signed in */
+};
+
+struct auth {
+    const struct config *config;
+    struct login *login;
+    struct login_choice choice; /* what all that follows was made for */
+    struct auth_gss *gss;       /* NULL until a handshake begins */
+    struct buf line;            /* the last leg's Authorization: a secret */
+    struct buf token;           /* what the server answered to the last leg, base64 */
+    struct buf ours;            /* what the next leg says, the same */
+    enum phase phase;
+    int legs;           /* of the handshake under way */
+    bool said_all;      /* its last leg was sent */
+    bool bound;         /* that was bound to the connection's certificate */
+    bool each_question; /* the server wants a ticket with each question */
+    int starts;         /* of a handshake, for the question under way */
+};
+
+/* ---- life ---- */
+
+int auth_create(const struct config *config, struct login *login, struct auth **ret)
+{
+    struct auth *auth = calloc(1, sizeof *auth);
+
+    if (!auth)
+        return -ENOMEM;
+    *auth = (struct auth){.config = config,
+                          .login = login,
+                          .line = BUF_INIT(LINE_BYTES_MAX),
+                          .token = BUF_INIT(CHALLENGE_TOKEN_MAX),
+                          .ours = BUF_INIT(AUTH_GSS_TOKEN_MAX)};
+    *ret = auth;
+    return 0;
+}
+
+static void forget_handshake(struct auth *auth)
+{
+    auth_gss_destroy(auth->gss);
+    auth->gss = NULL;
+    auth->each_question = false;
+    auth->phase = PHASE_UNSIGNED;
+}
+
+void auth_destroy(struct auth *auth)
+{
+    if (!auth)
+        return;
+    forget_handshake(auth);
+    buf_wipe(&auth->line);
+    buf_finish(&auth->token);
+    buf_wipe(&auth->ours);
+    free(auth);
+}
+
+void auth_begin(struct auth *auth)
+{
+    auth->starts = 0;
+}
+
+/* Another lane may have found out something else. */
+static void follow_choice(struct auth *auth)
+{
+    struct login_choice choice = login_choice(auth->login);
+
+    if (choice.scheme == auth->choice.scheme)
+        return;
+    forget_handshake(auth);
+    auth->choice = choice;
+}
+
+/* ---- legs ---- */
+
+static enum challenge_scheme challenge_of(const struct auth *auth)
+{
+    static const enum challenge_scheme schemes[] = {
+        [LOGIN_BASIC] = CHALLENGE_BASIC,        [LOGIN_NTLM] = CHALLENGE_NTLM,
+        [LOGIN_KERBEROS] = CHALLENGE_NEGOTIATE, [LOGIN_NEGOTIATE_NTLM] = CHALLENGE_NEGOTIATE,
+        [LOGIN_BEARER] = CHALLENGE_BEARER,
+    };
+
+    return schemes[auth->choice.scheme];
+}
+
+/* The line is whole, or there was no memory for it. */
+static enum transport_result with_line(struct auth *auth, bool has_question, bool over_the_same,
+                                       struct auth_leg *ret)
+{
+    if (buf_error(&auth->line))
+        return TRANSPORT_MEMORY;
+    *ret = (struct auth_leg){buf_text(&auth->line), has_question, over_the_same};
+    return TRANSPORT_OK;
+}
+
+static enum transport_result look(struct auth *auth, struct auth_leg *ret)
+{
+    auth->phase = PHASE_LOOKING;
+    *ret = (struct auth_leg){0};
+    return TRANSPORT_OK;
+}
+
+static enum transport_result send_password(struct auth *auth, struct auth_leg *ret)
+{
+    struct buf pair = BUF_INIT(LINE_BYTES_MAX / 2);
+
+    buf_printf(&pair, "%s:%s", auth->config->username, auth->config->password);
+    buf_append_text(&auth->line, "Basic ");
+    base64_encode(pair.bytes, pair.length, &auth->line);
+    bool is_whole = buf_error(&pair) == 0;
+    buf_wipe(&pair);
+    auth->phase = PHASE_LAST;
+    auth->said_all = true;
+    auth->bound = false;
+    return is_whole ? with_line(auth, true, false, ret) : TRANSPORT_MEMORY;
+}
+
+/* ---- legs of a handshake ---- */
+
+static enum transport_result refusal_of(const struct auth *auth)
+{
+    return auth->bound ? TRANSPORT_LOGIN_BOUND_REFUSED : TRANSPORT_LOGIN_UNBOUND_REFUSED;
+}
+
+static enum transport_result result_of(const struct auth *auth, enum auth_gss_result result)
+{
+    static const enum transport_result results[] = {
+        [AUTH_GSS_DONE] = TRANSPORT_LOGIN_BROKEN,
+        [AUTH_GSS_NO_MECHANISM] = TRANSPORT_LOGIN_NO_MECHANISM,
+        [AUTH_GSS_NO_CREDENTIAL] = TRANSPORT_LOGIN_NO_CREDENTIAL,
+        [AUTH_GSS_EXPIRED] = TRANSPORT_LOGIN_EXPIRED,
+        [AUTH_GSS_CLOCK_SKEW] = TRANSPORT_LOGIN_CLOCK,
+        [AUTH_GSS_REFUSED] = TRANSPORT_LOGIN_REFUSED,
+        [AUTH_GSS_NO_SERVICE] = TRANSPORT_LOGIN_NO_SERVICE,
+        [AUTH_GSS_UNREACHABLE] = TRANSPORT_LOGIN_NO_KDC,
+        [AUTH_GSS_BAD_TOKEN] = TRANSPORT_LOGIN_BROKEN,
+        [AUTH_GSS_MEMORY] = TRANSPORT_MEMORY,
+        [AUTH_GSS_FAILED] = TRANSPORT_LOGIN_BROKEN,
+    };
+
+    /* A server that refuses says so in its last token, or in words that GSS-API has no use for. */
+    if (auth->said_all && results[result] == TRANSPORT_LOGIN_BROKEN)
+        return refusal_of(auth);
+    return results[result];
+}
+
+/* Before the connection is made there is no certificate yet. */
+static const struct channel_binding *binding_for(const struct auth *auth, struct auth_line line)
+{
+    static const struct channel_binding none = {0};
+    bool is_off = auth->config->channel_binding == CONFIG_BINDING_OFF;
+
+    return is_off || !line.is_open ? &none : line.binding;
+}
+
+static enum transport_result refuse_unbound(struct err *err)
+{
+    (void)err_set(err, 0,
+                  "CHANNEL_BINDING=required, but there is no TLS certificate whose signature "
+                  "a login can be bound to");
+    return TRANSPORT_LOGIN_UNBOUND;
+}
+
+/* A leg that the server's last one has a part in, or a ticket that is bound to the connection, must go over it. */
+static enum transport_result step(struct auth *auth, struct auth_line line, struct auth_leg *ret,
+                                  struct err *err)
+{
+    const struct slice token = {auth->token.bytes, auth->token.length};
+    const struct channel_binding *binding = binding_for(auth, line);
+
+    enum auth_gss_result stepped = auth_gss_step(auth->gss, token, binding, &auth->ours, err);
+    if (stepped != AUTH_GSS_LEG && stepped != AUTH_GSS_LAST)
+        return result_of(auth, stepped);
+    bool is_last = stepped == AUTH_GSS_LAST;
+    if (is_last && !binding->length && auth->config->channel_binding == CONFIG_BINDING_REQUIRED)
+        return refuse_unbound(err);
+    auth->phase = is_last ? PHASE_LAST : PHASE_LEGS;
+    auth->said_all = is_last;
+    auth->bound = binding->length > 0;
+    auth->legs++;
+    buf_printf(&auth->line, "%s %s", challenge_scheme_name(challenge_of(auth)),
+               buf_text(&auth->ours));
+    return with_line(auth, is_last, line.is_open && (token.length || is_last), ret);
+}
+
+static enum transport_result acquire(struct auth *auth, struct err *err)
+{
+    static const enum auth_gss_kind kinds[] = {
+        [LOGIN_NTLM] = AUTH_GSS_NTLM,
+        [LOGIN_KERBEROS] = AUTH_GSS_KERBEROS,
+        [LOGIN_NEGOTIATE_NTLM] = AUTH_GSS_NEGOTIATE_NTLM,
+    };
+
+    if (auth->gss) {
+        auth_gss_reset(auth->gss);
+        return TRANSPORT_OK;
+    }
+    int error = auth_gss_create(auth->config, kinds[auth->choice.scheme], &auth->gss, err);
+    return error ? TRANSPORT_MEMORY : TRANSPORT_OK;
+}
+
+/* Each handshake begins here. */
+static enum transport_result start(struct auth *auth, struct err *err)
+{
+    auth->said_all = false;
+    auth->legs = 0;
+    buf_clear(&auth->token);
+    if (auth->starts++ < AUTH_STARTS_MAX)
+        return acquire(auth, err);
+    (void)err_set(err, 0, "the handshake was begun %d times and never came to its end",
+                  AUTH_STARTS_MAX);
+    return TRANSPORT_LOGIN_CUT;
+}
+
+static enum transport_result start_handshake(struct auth *auth, struct auth_line line,
+                                             struct auth_leg *ret, struct err *err)
+{
+    enum transport_result result = start(auth, err);
+    bool needs_certificate = auth->choice.scheme == LOGIN_KERBEROS && !line.is_open;
+
+    if (result != TRANSPORT_OK)
+        return result;
+    return needs_certificate ? look(auth, ret) : step(auth, line, ret, err);
+}
+
+static enum transport_result first_leg(struct auth *auth, struct auth_line line,
+                                       struct auth_leg *ret, struct err *err)
+{
+    switch (auth->choice.scheme) {
+    case LOGIN_BASIC:
+        return send_password(auth, ret);
+    case LOGIN_NTLM:
+    case LOGIN_KERBEROS:
+    case LOGIN_NEGOTIATE_NTLM:
+        return start_handshake(auth, line, ret, err);
+    default:
+        return look(auth, ret);
+    }
+}
+
+/* What another user or password would not change. */
+static bool lacks_kerberos(enum transport_result result)
+{
+    return result == TRANSPORT_LOGIN_NO_KDC || result == TRANSPORT_LOGIN_NO_CREDENTIAL ||
+           result == TRANSPORT_LOGIN_NO_SERVICE;
+}
+
+enum transport_result auth_next(struct auth *auth, struct auth_line line, struct auth_leg *ret,
+                                struct err *err)
+{
+    buf_clear(&auth->line);
+    follow_choice(auth);
+    if (auth->phase == PHASE_SIGNED && line.is_open) {
+        *ret = (struct auth_leg){.has_question = true, .over_the_same = true};
+        return TRANSPORT_OK;
+    }
+    bool goes_on = auth->phase == PHASE_LEGS && auth->token.length && line.is_open;
+    enum transport_result result =
+        goes_on ? step(auth, line, ret, err) : first_leg(auth, line, ret, err);
+    if (lacks_kerberos(result) && login_without_kerberos(auth->login)) {
+        follow_choice(auth);
+        result = first_leg(auth, line, ret, err);
+    }
+    if (result != TRANSPORT_OK)
+        login_forget(auth->login);
+    return result;
+}
+
+/* ---- what came back ---- */
+
+static enum auth_verdict fail(struct auth *auth, enum transport_result result,
+                              enum transport_result *ret_result)
+{
+    login_forget(auth->login);
+    auth->phase = PHASE_UNSIGNED;
+    *ret_result = result;
+    return AUTH_FAILED;
+}
+
+/* AUTH=auto asked for the offer. */
+static enum auth_verdict choose(struct auth *auth, const struct challenge *challenge,
+                                enum transport_result *ret_result, struct err *err)
+{
+    if (!login_choose(auth->login, challenge, err).scheme)
+        return fail(auth, TRANSPORT_LOGIN_NO_SCHEME, ret_result);
+    auth->phase = PHASE_UNSIGNED;
+    return AUTH_GO_ON;
+}
+
+/* With a 401 the server offers what it has. */
+static enum auth_verdict start_over_if_offered(struct auth *auth, const struct challenge *challenge,
+                                               enum transport_result *ret_result, struct err *err)
+{
+    auth->phase = PHASE_UNSIGNED;
+    if (challenge->offered[challenge_of(auth)])
+        return AUTH_GO_ON;
+    login_say_offer(challenge, "AUTH allows none of that", err);
+    return fail(auth, TRANSPORT_LOGIN_NO_SCHEME, ret_result);
+}
+
+/* A handshake went to its end, and the server said no. */
+static enum auth_verdict refuse(struct auth *auth, const struct transport_reply *reply,
+                                enum transport_result *ret_result, struct err *err)
+{
+    (void)err_set(err, 0, "HTTP status 401 at the end of a handshake %s channel binding%s%s",
+                  auth->bound ? "with" : "without", reply->remark[0] ? ", " : "", reply->remark);
+    return fail(auth, refusal_of(auth), ret_result);
+}
+
+/* The server answers a leg, or has the last word on the login. */
+static enum auth_verdict hear_leg(struct auth *auth, const struct auth_heard *heard,
+                                  enum transport_result *ret_result, struct err *err)
+{
+    const struct buf *token = &heard->challenge->token[challenge_of(auth)];
+
+    buf_clear(&auth->token);
+    buf_append(&auth->token, token->bytes, token->length);
+    if (auth->token.length && auth->legs && auth->legs < LEGS_MAX) {
+        auth->phase = PHASE_LEGS;
+        return AUTH_GO_ON;
+    }
+    if (!auth->said_all || !heard->challenge->offered[challenge_of(auth)])
+        return start_over_if_offered(auth, heard->challenge, ret_result, err);
+    if (auth->gss)
+        return refuse(auth, heard->reply, ret_result, err);
+    login_forget(auth->login);
+    auth->phase = PHASE_UNSIGNED;
+    return AUTH_ANSWERED;
+}
+
+/* The connection was signed in, and the server does not remember that, or wants a login with each question. */
+static enum auth_verdict sign_in_again(struct auth *auth)
+{
+    auth->each_question = auth->choice.scheme == LOGIN_KERBEROS;
+    auth->phase = PHASE_UNSIGNED;
+    return AUTH_GO_ON;
+}
+
+static enum auth_verdict hear_401(struct auth *auth, const struct auth_heard *heard,
+                                  enum transport_result *ret_result, struct err *err)
+{
+    if (!auth->choice.scheme)
+        return choose(auth, heard->challenge, ret_result, err);
+    if (auth->phase == PHASE_SIGNED)
+        return sign_in_again(auth);
+    if (auth->phase == PHASE_LOOKING)
+        return start_over_if_offered(auth, heard->challenge, ret_result, err);
+    return hear_leg(auth, heard, ret_result, err);
+}
+
+/* The connection broke in the middle of a handshake. Not so a first leg that leads nowhere: there is no server then. */
+static bool is_cut_handshake(const struct auth *auth, const struct auth_heard *heard)
+{
+    bool is_gone = heard->result == TRANSPORT_UNREACHABLE || heard->result == TRANSPORT_CUT;
+    bool is_in_midst =
+        auth->gss && (auth->phase == PHASE_LAST || (auth->phase == PHASE_LEGS && auth->legs > 1));
+
+    return heard->result == TRANSPORT_MOVED || (is_gone && !heard->reply->status && is_in_midst);
+}
+
+enum auth_verdict auth_heard(struct auth *auth, const struct auth_heard *heard,
+                             enum transport_result *ret_result, struct err *err)
+{
+    bool is_signed = auth->phase == PHASE_SIGNED || (auth->phase == PHASE_LAST && auth->gss);
+
+    if (heard->reply->status == 401)
+        return hear_401(auth, heard, ret_result, err);
+    if (is_cut_handshake(auth, heard)) {
+        auth->phase = PHASE_UNSIGNED;
+        return AUTH_GO_ON;
+    }
+    auth->phase = is_signed && !auth->each_question ? PHASE_SIGNED : PHASE_UNSIGNED;
+    return AUTH_ANSWERED;
+}
