@@ -193,6 +193,10 @@ static void make_page(const struct wish *wish, const struct gather *gather,
     /* Roomcal-Stale-Since is part of what the ETag stands for: a 304 could not take it back. */
     if (alone && first->freshness == FRESHNESS_STALE)
         page_also_means(&page, &first->times.expires_at, sizeof first->times.expires_at);
+    /* And so is CORS_ORIGIN: nginx keeps the headers that it has when it hears that a reply is unmodified. */
+    if (gather->site->config->cors_origin)
+        page_also_means(&page, gather->site->config->cors_origin,
+                        strlen(gather->site->config->cors_origin));
     page_end(&page, ret->etag);
     ret->modified_at = modified_at(gather);
 }

@@ -138,6 +138,15 @@ void http_reply_hold(struct http_reply *reply, const struct room_file *view)
     http_reply_fail(reply, grown ? 0 : -ENOMEM);
 }
 
+/* ---- what every reply says ------------------------------------------------------------------ */
+
+/* The body is what Content-Type says; no link in it tells where it was found; no page of another site takes it in as a
+ * picture, a script or whatever else needs no leave (CORS_ORIGIN gives leave to ask properly). */
+#define PRECAUTIONS                                                                                \
+    "X-Content-Type-Options: nosniff\r\n"                                                          \
+    "Referrer-Policy: no-referrer\r\n"                                                             \
+    "Cross-Origin-Resource-Policy: same-origin\r\n"
+
 /* ---- sending it ----------------------------------------------------------------------------- */
 
 const char *http_reason(int status)
@@ -146,9 +155,16 @@ const char *http_reason(int status)
         int status;
         const char *reason;
     } rows[] = {
-        {200, "OK"},           {304, "Not Modified"},          {400, "Bad Request"},
-        {404, "Not Found"},    {405, "Method Not Allowed"},    {406, "Not Acceptable"},
-        {414, "URI Too Long"}, {500, "Internal Server Error"}, {503, "Service Unavailable"},
+        {200, "OK"},
+        {204, "No Content"},
+        {304, "Not Modified"},
+        {400, "Bad Request"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {406, "Not Acceptable"},
+        {414, "URI Too Long"},
+        {500, "Internal Server Error"},
+        {503, "Service Unavailable"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -163,6 +179,12 @@ static int send_text(const char *text, http_write *write, void *context)
     return write(context, text, strlen(text));
 }
 
+/* A 304 speaks of the body that the client has: our length of 0 would belie it. A 204 has none (RFC 9110, 8.6). */
+static bool tells_length(const struct http_reply *reply)
+{
+    return reply->status != 304 && reply->status != 204;
+}
+
 static int send_head(const struct http_reply *reply, http_write *write, void *context)
 {
     char line[LINE_MAX_BYTES];
@@ -173,12 +195,12 @@ static int send_head(const struct http_reply *reply, http_write *write, void *co
     int stopped = send_text(line, write, context);
     if (!stopped && headers.length)
         stopped = write(context, headers.at, headers.length);
-    line[0] = '\0';
-    /* A 304 speaks of the body that the client has: our length of 0 would belie it. */
-    if (reply->status != 304)
+    if (!stopped)
+        stopped = send_text(PRECAUTIONS, write, context);
+    if (!stopped && tells_length(reply)) {
         (void)snprintf(line, sizeof line, "Content-Length: %zu\r\n", reply->length);
-    if (!stopped && line[0])
         stopped = send_text(line, write, context);
+    }
     return stopped ? stopped : send_text("\r\n", write, context);
 }
 
@@ -198,10 +220,9 @@ static int send_body(const struct http_reply *reply, struct outbox *outbox)
 
 int http_reply_send(const struct http_reply *reply, http_write *write, void *context)
 {
-    static const char failed[] = "Status: 500 Internal Server Error\r\n"
-                                 "Cache-Control: no-store\r\n"
-                                 "X-Content-Type-Options: nosniff\r\n"
-                                 "Content-Length: 0\r\n\r\n";
+    static const char failed[] =
+        "Status: 500 Internal Server Error\r\n"
+        "Cache-Control: no-store\r\n" PRECAUTIONS "Content-Length: 0\r\n\r\n";
 
     struct outbox outbox;
 

@@ -86,7 +86,7 @@ const char *http_reason(int status);
 
 /* Sends the CGI response (RFC 3875, 6): Status line, headers, Content-Length where there may be a
  * body, blank line, body, in pieces of up to 64 KiB. `write` takes all bytes or returns not 0, which ends the sending
- * and is returned. A reply with `error` set is sent as a bare 500. HTTP_UNSENT: a room file that the reply borrows from
+ * and is returned. Every reply carries X-Content-Type-Options, Referrer-Policy and Cross-Origin-Resource-Policy too. A reply with `error` set is sent as a bare 500. HTTP_UNSENT: a room file that the reply borrows from
  * was damaged meanwhile, and nothing was sent: make the reply anew, of other files; -EIO: the same, but some was sent,
  * so the rest must not be. */
 #define HTTP_UNSENT 1

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "http/calendar.h"
+#include "http/cors.h"
 #include "http/health.h"
 #include "http/metrics.h"
 #include "http/problem.h"
@@ -88,9 +89,11 @@ static void handle(const struct site *site, const struct http_request *request,
         problem_reply(reply, 414, "The query has more than %d bytes.", HTTP_QUERY_MAX);
     } else if (!route) {
         problem_reply(reply, 404, "There is nothing here. /api/calendar has the rooms.");
+    } else if (site->config->cors_origin && slice_is(request->method, "OPTIONS")) {
+        cors_preflight(reply);
     } else if (!slice_is(request->method, "GET") && !slice_is(request->method, "HEAD")) {
         problem_reply(reply, 405, "This can be read only: use GET or HEAD.");
-        http_reply_header(reply, "Allow", "GET, HEAD");
+        http_reply_header(reply, "Allow", "%s", cors_methods(site->config));
     } else {
         route->handle(site, request, rest, reply);
     }
@@ -101,5 +104,5 @@ void routes_handle(const struct site *site, const struct http_request *request,
 {
     reply->head_only = slice_is(request->method, "HEAD");
     handle(site, request, reply);
-    http_reply_header(reply, "X-Content-Type-Options", "nosniff");
+    cors_allow(site->config, reply);
 }

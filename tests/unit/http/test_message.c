@@ -42,6 +42,12 @@ static void begin(struct http_reply *reply)
     reply->status = 200;
 }
 
+/* What stands in each reply. */
+#define ALWAYS                                                                                     \
+    "X-Content-Type-Options: nosniff\r\n"                                                          \
+    "Referrer-Policy: no-referrer\r\n"                                                             \
+    "Cross-Origin-Resource-Policy: same-origin\r\n"
+
 static void a_reply_is_sent_as_a_cgi_response(void **state)
 {
     struct http_reply reply;
@@ -51,7 +57,7 @@ static void a_reply_is_sent_as_a_cgi_response(void **state)
     http_reply_header(&reply, "Content-Type", "text/%s", "plain");
     http_reply_header(&reply, "ETag", "\"%d\"", 7);
     http_reply_write(&reply, slice_of("hello"));
-    assert_sent(&reply, "Status: 200 OK\r\nContent-Type: text/plain\r\nETag: \"7\"\r\n"
+    assert_sent(&reply, "Status: 200 OK\r\nContent-Type: text/plain\r\nETag: \"7\"\r\n" ALWAYS
                         "Content-Length: 5\r\n\r\nhello");
     http_reply_finish(&reply);
 }
@@ -70,7 +76,7 @@ static void own_and_borrowed_pieces_keep_their_order(void **state)
     assert_int_equal(reply.piece_count, 4);
     assert_ptr_equal(reply.pieces[1].borrowed, stored); /* not a copy */
     assert_int_equal(reply.length, 18);
-    assert_sent(&reply, "Status: 200 OK\r\nContent-Length: 18\r\n\r\na[stored]b[stored]");
+    assert_sent(&reply, "Status: 200 OK\r\n" ALWAYS "Content-Length: 18\r\n\r\na[stored]b[stored]");
     http_reply_finish(&reply);
 }
 
@@ -85,7 +91,7 @@ static void writes_in_a_row_are_one_piece(void **state)
     http_reply_borrow(&reply, slice_of(""));
     http_reply_write(&reply, slice_of("b"));
     assert_int_equal(reply.piece_count, 1);
-    assert_sent(&reply, "Status: 200 OK\r\nContent-Length: 2\r\n\r\nab");
+    assert_sent(&reply, "Status: 200 OK\r\n" ALWAYS "Content-Length: 2\r\n\r\nab");
     http_reply_finish(&reply);
 }
 
@@ -96,7 +102,7 @@ static void own_bytes_may_move_while_they_grow(void **state)
 
     (void)state;
     begin(&reply);
-    buf_append_text(&expected, "Status: 200 OK\r\nContent-Length: 20000\r\n\r\n");
+    buf_append_text(&expected, "Status: 200 OK\r\n" ALWAYS "Content-Length: 20000\r\n\r\n");
     for (int i = 0; i < 10000; i++) {
         http_reply_write(&reply, slice_of("x"));
         http_reply_borrow(&reply, slice_of(","));
@@ -115,7 +121,7 @@ static void head_has_the_headers_of_get_and_no_body(void **state)
     begin(&reply);
     reply.head_only = true;
     http_reply_write(&reply, slice_of("hello"));
-    assert_sent(&reply, "Status: 200 OK\r\nContent-Length: 5\r\n\r\n");
+    assert_sent(&reply, "Status: 200 OK\r\n" ALWAYS "Content-Length: 5\r\n\r\n");
     http_reply_finish(&reply);
 }
 
@@ -128,7 +134,18 @@ static void a_304_has_neither_body_nor_length(void **state)
     reply.status = 304;
     http_reply_header(&reply, "ETag", "\"x\"");
     http_reply_write(&reply, slice_of("hello"));
-    assert_sent(&reply, "Status: 304 Not Modified\r\nETag: \"x\"\r\n\r\n");
+    assert_sent(&reply, "Status: 304 Not Modified\r\nETag: \"x\"\r\n" ALWAYS "\r\n");
+    http_reply_finish(&reply);
+}
+
+static void a_204_has_no_length(void **state)
+{
+    struct http_reply reply;
+
+    (void)state;
+    begin(&reply);
+    reply.status = 204;
+    assert_sent(&reply, "Status: 204 No Content\r\n" ALWAYS "\r\n");
     http_reply_finish(&reply);
 }
 
@@ -138,7 +155,7 @@ static void an_empty_body_has_the_length_0(void **state)
 
     (void)state;
     begin(&reply);
-    assert_sent(&reply, "Status: 200 OK\r\nContent-Length: 0\r\n\r\n");
+    assert_sent(&reply, "Status: 200 OK\r\n" ALWAYS "Content-Length: 0\r\n\r\n");
     http_reply_finish(&reply);
 }
 
@@ -156,8 +173,8 @@ static void a_failed_reply_is_a_bare_500(void **state)
     http_reply_fail(&reply, -EIO);
     assert_int_equal(reply.error, -ENOMEM);
     http_reply_reset(&reply);
-    assert_sent(&reply, "Status: 500 Internal Server Error\r\nCache-Control: no-store\r\n"
-                        "X-Content-Type-Options: nosniff\r\nContent-Length: 0\r\n\r\n");
+    assert_sent(&reply, "Status: 500 Internal Server Error\r\nCache-Control: no-store\r\n" ALWAYS
+                        "Content-Length: 0\r\n\r\n");
     http_reply_finish(&reply);
     assert_int_equal(reply.error, 0);
 }
@@ -193,7 +210,7 @@ static void a_small_reply_is_one_write(void **state)
     http_reply_borrow(&reply, slice_of("b"));
     assert_int_equal(http_reply_send(&reply, take, &gateway), 0);
     assert_string_equal(buf_text(&gateway.bytes),
-                        "Status: 200 OK\r\nX: y\r\nContent-Length: 2\r\n\r\nab");
+                        "Status: 200 OK\r\nX: y\r\n" ALWAYS "Content-Length: 2\r\n\r\nab");
     buf_finish(&gateway.bytes);
     http_reply_finish(&reply);
 }
@@ -210,7 +227,7 @@ static void a_reset_reply_starts_again(void **state)
     http_reply_reset(&reply);
     reply.status = 404;
     http_reply_write(&reply, slice_of("new"));
-    assert_sent(&reply, "Status: 404 Not Found\r\nContent-Length: 3\r\n\r\nnew");
+    assert_sent(&reply, "Status: 404 Not Found\r\n" ALWAYS "Content-Length: 3\r\n\r\nnew");
     http_reply_finish(&reply);
 }
 
@@ -221,7 +238,8 @@ static void a_header_cannot_be_forged(void **state)
     (void)state;
     begin(&reply);
     http_reply_header(&reply, "X", "a\r\nSet-Cookie: b\n%c\x7F\tz", 0);
-    assert_sent(&reply, "Status: 200 OK\r\nX: aSet-Cookie: bz\r\nContent-Length: 0\r\n\r\n");
+    assert_sent(&reply,
+                "Status: 200 OK\r\nX: aSet-Cookie: bz\r\n" ALWAYS "Content-Length: 0\r\n\r\n");
     http_reply_finish(&reply);
 }
 
@@ -442,6 +460,7 @@ int main(void)
         cmocka_unit_test(own_bytes_may_move_while_they_grow),
         cmocka_unit_test(head_has_the_headers_of_get_and_no_body),
         cmocka_unit_test(a_304_has_neither_body_nor_length),
+        cmocka_unit_test(a_204_has_no_length),
         cmocka_unit_test(an_empty_body_has_the_length_0),
         cmocka_unit_test(a_failed_reply_is_a_bare_500),
         cmocka_unit_test(sending_ends_with_the_first_write_that_fails),

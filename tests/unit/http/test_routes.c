@@ -148,15 +148,118 @@ static void nobody_is_to_sniff(void **state)
     assert_string_equal(header(test, "X-Content-Type-Options"), "nosniff");
 }
 
+static void without_cors_origin_no_script_of_another_site_is_told_anything(void **state)
+{
+    struct test_site *test = *state;
+
+    publish_all(test);
+    assert_int_equal(request(test, "GET", "/api/calendar"), 200);
+    assert_null(strstr(buf_text(&test->sent), "Access-Control"));
+    assert_int_equal(request(test, "OPTIONS", "/api/calendar"), 405);
+    assert_null(strstr(buf_text(&test->sent), "Access-Control"));
+}
+
+static void with_cors_origin_every_reply_may_be_read_from_there(void **state)
+{
+    static const char *const paths[] = {"/api/calendar",    "/api/calendar/R1", "/api/calendar/X",
+                                        "/api/calendar/A3", "/api/health",      "/elsewhere"};
+    static const char *const methods[] = {"GET", "HEAD", "POST", "OPTIONS"};
+    static char origin[] = "https://intranet.example.org";
+    struct test_site *test = *state;
+
+    test->config.cors_origin = origin;
+    publish(test, ROOM_PLAIN, "0");
+    for (size_t p = 0; p < COUNT(paths); p++) {
+        for (size_t m = 0; m < COUNT(methods); m++) {
+            (void)request(test, methods[m], paths[p]);
+            assert_string_equal(header(test, "Access-Control-Allow-Origin"), origin);
+            assert_string_equal(header(test, "Access-Control-Expose-Headers"),
+                                "ETag, Retry-After, Roomcal-Stale-Since");
+            assert_null(strstr(buf_text(&test->sent), "Credentials"));
+        }
+    }
+}
+
+static void a_browser_that_asks_before_is_told_what_it_may_ask(void **state)
+{
+    static char origin[] = "*";
+    struct test_site *test = *state;
+
+    test->config.cors_origin = origin;
+    assert_int_equal(request(test, "OPTIONS", "/api/calendar/R1"), 204);
+    assert_string_equal(header(test, "Access-Control-Allow-Origin"), "*");
+    assert_string_equal(header(test, "Access-Control-Allow-Methods"), "GET, HEAD, OPTIONS");
+    assert_string_equal(header(test, "Access-Control-Allow-Headers"),
+                        "If-Modified-Since, If-None-Match");
+    assert_string_equal(header(test, "Access-Control-Max-Age"), "86400");
+    assert_string_equal(header(test, "Allow"), "GET, HEAD, OPTIONS");
+    assert_string_equal(body(test), "");
+    assert_int_equal(request(test, "OPTIONS", "/elsewhere"), 404);
+    assert_int_equal(request(test, "POST", "/api/calendar"), 405);
+    assert_string_equal(header(test, "Allow"), "GET, HEAD, OPTIONS");
+}
+
+/* nginx keeps the old headers of what is unmodified. */
+static void another_cors_origin_is_another_etag(void **state)
+{
+    static char origins[][9] = {"*", "http://a"};
+    struct test_site *test = *state;
+
+    publish_all(test);
+    assert_int_equal(request(test, "GET", "/api/calendar"), 200);
+    char *etag = kept_header(test, "ETag");
+    for (size_t i = 0; i < COUNT(origins); i++) {
+        test->config.cors_origin = origins[i];
+        assert_int_equal(request(test, "GET", "/api/calendar"), 200);
+        assert_string_not_equal(header(test, "ETag"), etag);
+        free(etag);
+        etag = kept_header(test, "ETag");
+    }
+    free(etag);
+}
+
+static void a_304_has_what_its_200_would_have_said(void **state)
+{
+    static const char *const names[] = {"ETag", "Cache-Control", "Vary", "Last-Modified",
+                                        "Access-Control-Allow-Origin"};
+    static char origin[] = "*";
+    struct test_site *test = *state;
+
+    test->config.cors_origin = origin;
+    publish_all(test);
+    after(2);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        assert_int_equal(request(test, "GET", "/api/calendar/R1"), 200);
+        char *etag = kept_header(test, "ETag");
+        char *value = kept_header(test, names[i]);
+        assert_int_equal(ask_with(test, &(struct http_request){.method = slice_of("GET"),
+                                                               .path = slice_of("/api/calendar/R1"),
+                                                               .if_none_match = slice_of(etag)}),
+                         304);
+        assert_string_equal(header(test, names[i]), value);
+        assert_null(header(test, "Content-Type"));
+        free(etag);
+        free(value);
+    }
+}
+
 #define SITE_TEST(name) cmocka_unit_test_setup_teardown(name, site_setup, site_teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SITE_TEST(each_path_has_its_owner),   SITE_TEST(a_room_without_name_is_helped),
-        SITE_TEST(a_nul_does_not_end_a_path), SITE_TEST(other_methods_are_refused),
-        SITE_TEST(head_is_get_without_body),  SITE_TEST(what_is_too_long_is_414),
+        SITE_TEST(each_path_has_its_owner),
+        SITE_TEST(a_room_without_name_is_helped),
+        SITE_TEST(a_nul_does_not_end_a_path),
+        SITE_TEST(other_methods_are_refused),
+        SITE_TEST(head_is_get_without_body),
+        SITE_TEST(what_is_too_long_is_414),
         SITE_TEST(nobody_is_to_sniff),
+        SITE_TEST(without_cors_origin_no_script_of_another_site_is_told_anything),
+        SITE_TEST(with_cors_origin_every_reply_may_be_read_from_there),
+        SITE_TEST(a_browser_that_asks_before_is_told_what_it_may_ask),
+        SITE_TEST(another_cors_origin_is_another_etag),
+        SITE_TEST(a_304_has_what_its_200_would_have_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
