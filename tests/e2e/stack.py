@@ -34,6 +34,8 @@ RESPONDER = BUILD / "fcgi/roomcal-fcgi"
 COMMAND = BUILD / "cli/roomcal"
 CLOCK_SHIM = BUILD / "tests/shim/shim_clock.so"
 DISK_SHIM = BUILD / "tests/shim/shim_disk.so"
+# Memory measured would be the sanitizer's own.
+SANITIZED = RESPONDER.exists() and any(mark in RESPONDER.read_bytes() for mark in (b"__asan_init", b"__tsan_init"))
 DEADLINE_S = 30
 # Where nginx and systemd's tools are, also for who is not root.
 PATH = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"

@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from stack import BUILD, RESPONDER, plain_environment, until
+from stack import BUILD, SANITIZED, plain_environment, until
 
 TODAY = datetime.date.today()
 FIVE_YEARS = {"WINDOW_START": "-1460d", "WINDOW_DAYS": 365}
@@ -200,8 +200,7 @@ def laden(series, count, size):
 
 LONG = {"WINDOW_START": "-1000d", "WINDOW_DAYS": 1000}
 
-not_sanitized = pytest.mark.skipif(RESPONDER.exists() and b"__asan_init" in RESPONDER.read_bytes(),
-                                   reason="a sanitizer's own memory would be measured")
+not_sanitized = pytest.mark.skipif(SANITIZED, reason="a sanitizer's own memory would be measured")
 
 
 def peak_kb(stack):

@@ -13,7 +13,7 @@ import time
 
 import states
 from background import Background
-from stack import RESPONDER, until
+from stack import SANITIZED, until
 
 SOAK_S = int(os.environ.get("ROOMCAL_SOAK_S", "20"))
 ROOMS = [f"R{number:03}" for number in range(1, 301)]
@@ -26,7 +26,6 @@ DATE_AHEAD_S = 3600
 NEAR = 0.05  # so near to the ideal count …
 # Between an answer of Exchange and the next one: the room's life, and a round, which comes within a second and may take one.
 OLDEST_S = 2 * TTL_S + 2
-SANITIZED = RESPONDER.exists() and any(mark in RESPONDER.read_bytes() for mark in (b"__asan_init", b"__tsan_init"))
 MORE_MEMORY = 1.1  # of what a process had after the first day …
 MORE_KB = 1024     # … and so much beside: an allocator is no clockwork
 
