@@ -66,7 +66,7 @@ class Guard:
 
     def prepare(self, auth=None, protection=None):
         """Makes ready for settings that are to come; ValueError with a sentence when they cannot be."""
-        schemes = _schemes(auth or self._settings.auth)
+        schemes = _schemes(self._settings.auth if auth is None else auth)
         if (protection or self._settings.extended_protection) != "none":
             if self.certificate is None:
                 raise ValueError("Extended Protection needs TLS, or the certificate that others speak it with")
@@ -135,19 +135,14 @@ class Login:
         offered = [name for name in self._guard.schemes if SCHEMES[name].lower() == scheme.lower()]
         return self._WAYS[offered[0]](self, offered[0], value.strip()) if offered else self._refused()
 
-    def _refused(self, *first):
-        """`first`: what takes the place of its scheme's own line."""
-        named = [line.partition(" ")[0] for line in first]
-        rest = [line for line in self._guard.offers(self._host) if line.partition(" ")[0] not in named]
-        return Outcome(REFUSED, (*first, *rest))
+    def _refused(self):
+        return Outcome(REFUSED, self._guard.offers(self._host))
 
     def _basic(self, _name, value):
         return Outcome(PASSED) if self._guard.credentials.accept(value) else self._refused()
 
     def _bearer(self, _name, value):
-        if self._guard.tokens.is_live(value):
-            return Outcome(PASSED, app_only=True)
-        return self._refused('Bearer error="invalid_token"')
+        return Outcome(PASSED, app_only=True) if self._guard.tokens.is_live(value) else self._refused()
 
     def _leg(self, name, value):
         gss = _module("auth_gss")
@@ -162,8 +157,8 @@ class Login:
         line = f"{SCHEMES[name]} {{}}".format
         try:
             answer = handshake.step(token)
-        except gss.Refused as refused:
-            return self._refused(*([line(_text(refused.token))] if refused.token else []))
+        except gss.Refused:
+            return self._refused()
         if not handshake.done:
             self._handshake = handshake
             return Outcome(LEG, (line(_text(answer)),))

@@ -22,11 +22,7 @@ MECHANISMS = {"ntlm": (NTLM,), "negotiate": (SPNEGO, KRB5, NTLM), "kerberos": (S
 
 
 class Refused(Exception):
-    """The login is refused."""
-
-    def __init__(self, why, token=None):
-        super().__init__(why)
-        self.token = token  # what the mechanism has to say to the client, or None
+    """The login is refused. What the mechanism would tell the client about it is dropped, as IIS does."""
 
 
 class Home:
@@ -98,7 +94,7 @@ class Handshake:
             result = self._home.accept(ntlm_message.with_version(token), message, acceptor_creds=self._credentials, context=self._context,
                                        channel_bindings=bindings)
         except raw.GSSError as error:
-            raise Refused(str(error), error.token) from None
+            raise Refused(str(error)) from None
         self._context = result.context
         if not result.more_steps:
             self._finish(result)
