@@ -130,27 +130,33 @@ static OM_uint32 advance(struct auth_gss *gss, gss_cred_id_t credential, gss_OID
 }
 
 /* SPNEGO does not say why Kerberos gave it no token. Kerberos itself does. */
-static enum auth_gss_result explain(struct auth_gss *gss, const struct channel_binding *binding,
-                                    OM_uint32 major, OM_uint32 minor, struct err *err)
+static enum auth_gss_result explain_tickets(struct auth_gss *gss, OM_uint32 major, OM_uint32 minor,
+                                            struct err *err)
 {
     const struct gss_kind *kind = gss_kind_of(gss->kind);
+    const struct channel_binding none = {0};
     gss_ctx_id_t context = GSS_C_NO_CONTEXT;
-    gss_buffer_desc none = GSS_C_EMPTY_BUFFER;
-    gss_OID mech = kind->mech;
+    gss_buffer_desc token = GSS_C_EMPTY_BUFFER;
+    OM_uint32 inner_minor;
     OM_uint32 ignored;
+    OM_uint32 inner = advance(gss, gss->credential.tickets, kind->inner, &context, GSS_C_NO_BUFFER,
+                              &none, &token, &inner_minor);
 
-    if (gss->tokens == 0 && gss->credential.tickets) {
-        OM_uint32 inner_minor;
-        OM_uint32 inner = advance(gss, gss->credential.tickets, kind->inner, &context,
-                                  GSS_C_NO_BUFFER, binding, &none, &inner_minor);
-        (void)gss_release_buffer(&ignored, &none);
-        (void)gss_delete_sec_context(&ignored, &context, GSS_C_NO_BUFFER);
-        if (GSS_ERROR(inner)) {
-            major = inner;
-            minor = inner_minor;
-            mech = kind->inner;
-        }
-    }
+    (void)gss_release_buffer(&ignored, &token);
+    (void)gss_delete_sec_context(&ignored, &context, GSS_C_NO_BUFFER);
+    return GSS_ERROR(inner) ? gss_failure(inner, inner_minor, kind->inner, err)
+                            : gss_failure(major, minor, kind->mech, err);
+}
+
+static enum auth_gss_result explain(struct auth_gss *gss, OM_uint32 major, OM_uint32 minor,
+                                    struct err *err)
+{
+    gss_OID mech = gss_kind_of(gss->kind)->mech;
+
+    if (gss->tokens > 0)
+        return gss_failure_of_token(major, minor, mech, err);
+    if (gss->credential.tickets)
+        return explain_tickets(gss, major, minor, err);
     return gss_failure(major, minor, mech, err);
 }
 
@@ -186,7 +192,7 @@ static enum auth_gss_result take(struct auth_gss *gss, gss_buffer_t token,
     OM_uint32 minor;
     OM_uint32 major = advance(gss, gss->credential.handle, gss_kind_of(gss->kind)->mech,
                               &gss->context, token, binding, &ours, &minor);
-    enum auth_gss_result result = GSS_ERROR(major) ? explain(gss, binding, major, minor, err)
+    enum auth_gss_result result = GSS_ERROR(major) ? explain(gss, major, minor, err)
                                                    : judge(gss, major, &ours, ret_base64, err);
 
     (void)gss_release_buffer(&minor, &ours);

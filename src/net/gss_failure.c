@@ -20,7 +20,7 @@ static const char no_service[] =
     "setspn has registered for Exchange, or register it";
 static const char unreachable[] = "no Kerberos server answers for the realm: check [realms] in "
                                   "/etc/krb5.conf, DNS and the network";
-static const char bad_token[] = "the server's answer to the login cannot be understood";
+static const char no_memory[] = "there is no memory for the login";
 
 /* What says more than the major status. */
 static const struct {
@@ -28,7 +28,7 @@ static const struct {
     enum auth_gss_result result;
     const char *sentence;
 } causes[] = {
-    {ENOMEM, AUTH_GSS_MEMORY, "there is no memory for the login"},
+    {ENOMEM, AUTH_GSS_MEMORY, no_memory},
     {KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN, AUTH_GSS_REFUSED,
      "the KDC refused the login: it does not know the user (USERNAME, or that of the keytab)"},
     {KRB5KRB_AP_ERR_BAD_INTEGRITY, AUTH_GSS_REFUSED, wrong_key},
@@ -63,11 +63,7 @@ static const struct {
      "GSS-API has no NTLM on this machine: install the package gss-ntlmssp"},
     {GSS_S_NO_CRED, AUTH_GSS_NO_CREDENTIAL, no_credential},
     {GSS_S_CREDENTIALS_EXPIRED, AUTH_GSS_EXPIRED, expired},
-    {GSS_S_DEFECTIVE_TOKEN, AUTH_GSS_BAD_TOKEN, bad_token},
     {GSS_S_DEFECTIVE_CREDENTIAL, AUTH_GSS_NO_CREDENTIAL, no_credential},
-    {GSS_S_OLD_TOKEN, AUTH_GSS_BAD_TOKEN, bad_token},
-    {GSS_S_DUPLICATE_TOKEN, AUTH_GSS_BAD_TOKEN, bad_token},
-    {GSS_S_BAD_SIG, AUTH_GSS_BAD_TOKEN, bad_token},
 };
 
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
@@ -114,4 +110,14 @@ enum auth_gss_result gss_failure(OM_uint32 major, OM_uint32 minor, gss_OID mech,
             return tell(majors[i].result, majors[i].sentence, major, minor, mech, err);
     }
     return tell(AUTH_GSS_FAILED, "the login could not be prepared", major, minor, mech, err);
+}
+
+enum auth_gss_result gss_failure_of_token(OM_uint32 major, OM_uint32 minor, gss_OID mech,
+                                          struct err *err)
+{
+    if (minor == ENOMEM)
+        return tell(AUTH_GSS_MEMORY, no_memory, major, minor, mech, err);
+    return tell(AUTH_GSS_BAD_TOKEN,
+                "the server's answer to the login ends it, or cannot be understood", major, minor,
+                mech, err);
 }

@@ -48,6 +48,7 @@ KDC_CONF = """\
         key_stash_file = {directory}/stash
         acl_file = {directory}/kadm5.acl
         max_life = 10h
+        default_principal_flags = +preauth
     }}
 [logging]
     kdc = FILE:{directory}/kdc.log
@@ -107,7 +108,7 @@ class Kdc:
         return path.read_text() if path.exists() else ""
 
     def add(self, principal, password=None, *options):
-        """A principal; without a password it has a random key, for a keytab."""
+        """A principal, which has to prove itself first, as in Active Directory; without a password it has a random key, for a keytab."""
         key = ["-randkey"] if password is None else ["-pw", password]
         self._run("kadmin.local", "-q", " ".join(["addprinc", *options, *key, principal]))
 
