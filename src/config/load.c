@@ -112,7 +112,7 @@ static int read_file(struct loader *loader, const char *path)
     const char *file = named ? named : ".env";
     struct buf text = {0};
     struct err err = {0};
-    int error = secret_file_read(file, SECRET_OURS, DOTENV_TEXT_MAX, &text, &err);
+    int error = secret_file_read(file, secret_file_guard(file), DOTENV_TEXT_MAX, &text, &err);
 
     if (error == -ENOENT && !named)
         return 0;

@@ -713,6 +713,20 @@ static void systemds_credential_is_the_last_resort(void **state)
     mistakes_finish(&mistakes);
 }
 
+static void systemd_guards_the_settings_in_its_directory(void **state)
+{
+    struct config *config = NULL;
+    struct mistakes mistakes = {0};
+
+    (void)state;
+    fixture_write_bytes("other.env", GOOD, strlen(GOOD), 0440);
+    assert_only_mistake("./other.env", "./other.env: this file is open to others (mode 0440); run: "
+                                       "chmod 600 ./other.env");
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", ".", 1), 0);
+    assert_int_equal(config_load("./other.env", NULL, &config, &mistakes), 0);
+    config_destroy(config);
+}
+
 static void without_a_password_the_three_ways_are_named(void **state)
 {
     (void)state;
@@ -1116,6 +1130,7 @@ int main(void)
         FIXTURE_TEST(a_password_file_that_cannot_be_used_is_refused),
         FIXTURE_TEST(two_passwords_are_a_mistake),
         FIXTURE_TEST(systemds_credential_is_the_last_resort),
+        FIXTURE_TEST(systemd_guards_the_settings_in_its_directory),
         FIXTURE_TEST(without_a_password_the_three_ways_are_named),
         FIXTURE_TEST(numbers_are_whole_and_in_their_range),
         FIXTURE_TEST(a_start_is_a_moment_a_date_or_days_back),
