@@ -9,7 +9,7 @@ import pytest
 from stack import BUILD
 
 UNIT = BUILD / "systemd/roomcal.service"
-MOST_EXPOSURE = 2.0
+MOST_EXPOSURE = 1.1
 
 pytestmark = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 
