@@ -13,8 +13,8 @@ def stacks():
     """A function that starts stacks, which all end with this context; pytest shows their logs where a test failed."""
     with contextlib.ExitStack() as ends:
 
-        def make(**options):
-            stack = ends.enter_context(Stack(**options))
+        def make(kind=Stack, **options):
+            stack = ends.enter_context(kind(**options))
             ends.callback(lambda: print(stack.log()))
             return stack
 

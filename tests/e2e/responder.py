@@ -10,16 +10,17 @@ import subprocess
 
 
 class Responders:
-    """`socket` to ask, `process` is the one responder, or multiwatch with `count` of them."""
+    """`socket` to ask, `process` is the one responder, or multiwatch with `count` of them; `box` is the command that starts them
+    in a sandbox."""
 
-    def __init__(self, program, directory, name, environment, count=None):
+    def __init__(self, program, directory, name, environment, count=None, box=()):
         self.socket = directory / f"{name}.sock"
         self.log_file = directory / f"{name}.log"
         self.process = None
         self._environment = environment
         self._is_watched = count is not None
         watch = [shutil.which("multiwatch"), "-f", str(count), "--"] if self._is_watched else []  # spawn-fcgi knows no PATH
-        self._command = ["spawn-fcgi", "-n", "-s", str(self.socket), "-M", "0660", "--", *watch, str(program)]
+        self._command = [*box, "spawn-fcgi", "-n", "-s", str(self.socket), "-M", "0660", "--", *watch, str(program)]
 
     def start(self):
         self.socket.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ import tempfile
 import time
 
 import fastcgi
+import sandbox
 from responder import Responders
 from sim import PYTHON, ROOT, Sim
 
@@ -34,6 +35,7 @@ RESPONDER = BUILD / "fcgi/roomcal-fcgi"
 COMMAND = BUILD / "cli/roomcal"
 CLOCK_SHIM = BUILD / "tests/shim/shim_clock.so"
 DISK_SHIM = BUILD / "tests/shim/shim_disk.so"
+UNIT = BUILD / "systemd/roomcal.service"
 # Memory measured would be the sanitizer's own.
 SANITIZED = RESPONDER.exists() and any(mark in RESPONDER.read_bytes() for mark in (b"__asan_init", b"__tsan_init"))
 DEADLINE_S = 30
@@ -102,10 +104,13 @@ class Stack:
     it shows at first) set_clock and shift_clock move the wall clock of every roomcal program; with `failing_disk` fail_disk lets
     their calls on CACHE_DIR fail.
     `auth` and `extended_protection` are the stand-in's options (the latter with TLS, to which CA_FILE leads); `realm` (a
-    kerberos.Realm) is where its service is, and the only one that roomcal's programs know."""
+    kerberos.Realm) is where its service is, and the only one that roomcal's programs know.
+    `sandboxed` (ROOMCAL_SANDBOX=1: every stack) starts responders and the operator's command in the box that the unit makes, where
+    responders can write into the stack's directory only, and the command into /tmp."""
 
     def __init__(self, rooms=3, items=40, seed=1, env=None, with_nginx=True, port=None, sim_options=None, prepare=None,
-                 movable_clock=None, failing_disk=False, auth=None, extended_protection=None, realm=None):
+                 movable_clock=None, failing_disk=False, auth=None, extended_protection=None, realm=None,
+                 sandboxed=os.environ.get("ROOMCAL_SANDBOX") == "1"):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="roomcal-", dir="/tmp"))  # a socket's path has 107 bytes
         self.socket = self.directory / "roomcal.sock"
         self.env_file = self.directory / ".env"
@@ -124,6 +129,8 @@ class Stack:
             self._preload(CLOCK_SHIM, ROOMCAL_TEST_CLOCK=self._movable_clock(movable_clock))
         if failing_disk:
             self._preload(DISK_SHIM, ROOMCAL_TEST_DISK=self._failing_disk(), ROOMCAL_TEST_DISK_DIR=self.cache_dir)
+        self._box = sandbox.command(UNIT, self.directory) if sandboxed else []
+        self._command_box = sandbox.command(UNIT, "/tmp") if sandboxed else []
         self._env = {"LOG_LEVEL": "debug", **(env or {})}
         self._with_nginx = with_nginx
         self._prepare = prepare or (lambda sim: None)
@@ -175,17 +182,18 @@ class Stack:
         self.socket.unlink(missing_ok=True)
         before = len(self.log())
         with open(self.log_file, "ab") as log:
-            self.fcgi = subprocess.Popen(
-                ["spawn-fcgi", "-n", "-s", str(self.socket), "-M", "0660", "--", str(RESPONDER)], cwd=self.directory,
-                env=self.environment(**environment), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True)
+            self.fcgi = subprocess.Popen(self.responder_command(), cwd=self.directory, env=self.environment(**environment),
+                                         stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         self._until(lambda: "event=start" in self.log()[before:] or self.fcgi.poll() is not None, "the responder starts")
         return self.fcgi
+
+    def responder_command(self):
+        return [*self._box, "spawn-fcgi", "-n", "-s", str(self.socket), "-M", "0660", "--", str(RESPONDER)]
 
     def start_beside(self, count=None):
         """A further responder on the same CACHE_DIR, or `count` of them kept by multiwatch, with a socket and a log of their own.
         Returns when they run."""
-        responders = Responders(RESPONDER, self.directory, f"roomcal-{len(self.beside) + 2}", self.environment(), count)
+        responders = Responders(RESPONDER, self.directory, f"roomcal-{len(self.beside) + 2}", self.environment(), count, self._box)
         self.beside.append(responders)
         responders.start()
         until(lambda: responders.log().count("event=start") >= (count or 1), "the responders beside start")
@@ -205,7 +213,7 @@ class Stack:
 
     def run_roomcal(self, *arguments, **environment):
         """The operator's command, with the same settings and clock."""
-        return subprocess.run([COMMAND, *arguments], cwd=self.directory, env=self.environment(**environment),
+        return subprocess.run([*self._command_box, COMMAND, *arguments], cwd=self.directory, env=self.environment(**environment),
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
 
     def restart_fcgi(self, **environment):

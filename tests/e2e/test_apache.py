@@ -30,11 +30,12 @@ def odd_rooms():
 
 @pytest.fixture
 def behind(make_stack, odd_rooms):
-    """behind(way, further lines for Apache) → a stack with all rooms fetched, and an Apache before it. As CGI no responder runs."""
+    """behind(way, further lines for Apache) → a stack with all rooms fetched, and an Apache before it. As CGI no responder runs. The
+    directory becomes Apache's, so root goes on with it by his capabilities only: no sandbox."""
     apaches = []
 
     def start(way, more=""):
-        stack = make_stack(with_nginx=False, env=odd_rooms)
+        stack = make_stack(with_nginx=False, env=odd_rooms, sandboxed=False)
         stack.wait_fresh()
         if way != "proxy_fcgi":
             assert stack.term() == 0
