@@ -9,8 +9,6 @@
 #include "net/auth_gss.h"
 
 #define LINE_BYTES_MAX (AUTH_GSS_TOKEN_MAX + 32)
-/* Of one handshake: NTLM within Negotiate has three, so this ends a server that never comes to an end. */
-#define LEGS_MAX 8
 
 /* What was sent last, and so what an answer means. */
 enum phase {
@@ -34,7 +32,10 @@ struct auth {
     bool said_all;      /* its last leg was sent */
     bool bound;         /* that was bound to the connection's certificate */
     bool each_question; /* the server wants a ticket with each question */
-    int starts;         /* of a handshake, for the question under way */
+
+    /* the question under way */
+    int sent;   /* legs */
+    int starts; /* of a handshake */
 };
 
 /* ---- life ---- */
@@ -60,6 +61,7 @@ static void forget_handshake(struct auth *auth)
     auth->gss = NULL;
     auth->each_question = false;
     auth->phase = PHASE_UNSIGNED;
+    auth->starts = 0;
 }
 
 void auth_destroy(struct auth *auth)
@@ -75,6 +77,7 @@ void auth_destroy(struct auth *auth)
 
 void auth_begin(struct auth *auth)
 {
+    auth->sent = 0;
     auth->starts = 0;
 }
 
@@ -218,24 +221,27 @@ static enum transport_result acquire(struct auth *auth, struct err *err)
     return error ? TRANSPORT_MEMORY : TRANSPORT_OK;
 }
 
+static enum transport_result give_up(const struct auth *auth, struct err *err)
+{
+    (void)err_set(err, 0, "%d legs of a login did not lead to its end", auth->sent);
+    return TRANSPORT_LOGIN_CUT;
+}
+
 /* Each handshake begins here. */
 static enum transport_result start(struct auth *auth, struct err *err)
 {
     auth->said_all = false;
     auth->legs = 0;
     buf_clear(&auth->token);
-    if (auth->starts++ < AUTH_STARTS_MAX)
-        return acquire(auth, err);
-    (void)err_set(err, 0, "the handshake was begun %d times and never came to its end",
-                  AUTH_STARTS_MAX);
-    return TRANSPORT_LOGIN_CUT;
+    return auth->starts++ < AUTH_STARTS_MAX ? acquire(auth, err) : give_up(auth, err);
 }
 
 static enum transport_result start_handshake(struct auth *auth, struct auth_line line,
                                              struct auth_leg *ret, struct err *err)
 {
-    enum transport_result result = start(auth, err);
+    bool has_looked = auth->phase == PHASE_LOOKING && line.is_open;
     bool needs_certificate = auth->choice.scheme == LOGIN_KERBEROS && !line.is_open;
+    enum transport_result result = has_looked ? TRANSPORT_OK : start(auth, err);
 
     if (result != TRANSPORT_OK)
         return result;
@@ -269,6 +275,8 @@ enum transport_result auth_next(struct auth *auth, struct auth_line line, struct
 {
     buf_clear(&auth->line);
     follow_choice(auth);
+    if (auth->sent++ >= AUTH_LEGS_MAX)
+        return give_up(auth, err);
     if (auth->phase == PHASE_SIGNED && line.is_open) {
         *ret = (struct auth_leg){.has_question = true, .over_the_same = true};
         return TRANSPORT_OK;
@@ -306,13 +314,14 @@ static enum auth_verdict choose(struct auth *auth, const struct challenge *chall
     return AUTH_GO_ON;
 }
 
-/* With a 401 the server offers what it has. */
-static enum auth_verdict start_over_if_offered(struct auth *auth, const struct challenge *challenge,
-                                               enum transport_result *ret_result, struct err *err)
+/* A 401 names what the server has; with AUTH=auto that may be something else by now. */
+static enum auth_verdict go_on_if_offered(struct auth *auth, const struct challenge *challenge,
+                                          enum transport_result *ret_result, struct err *err)
 {
-    auth->phase = PHASE_UNSIGNED;
     if (challenge->offered[challenge_of(auth)])
         return AUTH_GO_ON;
+    if (auth->config->auth == CONFIG_AUTH_AUTO)
+        return choose(auth, challenge, ret_result, err);
     login_say_offer(challenge, "AUTH allows none of that", err);
     return fail(auth, TRANSPORT_LOGIN_NO_SCHEME, ret_result);
 }
@@ -334,16 +343,16 @@ static enum auth_verdict hear_leg(struct auth *auth, const struct auth_heard *he
 
     buf_clear(&auth->token);
     buf_append(&auth->token, token->bytes, token->length);
-    if (auth->token.length && auth->legs && auth->legs < LEGS_MAX) {
+    if (auth->token.length && auth->legs) {
         auth->phase = PHASE_LEGS;
         return AUTH_GO_ON;
     }
+    auth->phase = PHASE_UNSIGNED;
     if (!auth->said_all || !heard->challenge->offered[challenge_of(auth)])
-        return start_over_if_offered(auth, heard->challenge, ret_result, err);
+        return go_on_if_offered(auth, heard->challenge, ret_result, err);
     if (auth->gss)
         return refuse(auth, heard->reply, ret_result, err);
     login_forget(auth->login);
-    auth->phase = PHASE_UNSIGNED;
     return AUTH_ANSWERED;
 }
 
@@ -363,7 +372,7 @@ static enum auth_verdict hear_401(struct auth *auth, const struct auth_heard *he
     if (auth->phase == PHASE_SIGNED)
         return sign_in_again(auth);
     if (auth->phase == PHASE_LOOKING)
-        return start_over_if_offered(auth, heard->challenge, ret_result, err);
+        return go_on_if_offered(auth, heard->challenge, ret_result, err);
     return hear_leg(auth, heard, ret_result, err);
 }
 

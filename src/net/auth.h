@@ -22,7 +22,7 @@
  *
  * A handshake belongs to a connection. Legs that must follow each other go over the same one or not at all; if it is gone
  * the handshake starts over, at most AUTH_STARTS_MAX times for a question. A server may ask for the login again at
- * any time, which is a start, too.
+ * any time, which is a start, too. No question has more than AUTH_LEGS_MAX legs, whatever the server does.
  *
  * Belongs to one lane (thread), as its connection does. Sources: RFC 7235, RFC 7617 (Basic), RFC 6750 (Bearer), RFC 4559
  * (Negotiate), [MS-NTHT] (NTLM).
@@ -38,6 +38,7 @@
 #include "net/reply.h"
 
 #define AUTH_STARTS_MAX 3
+#define AUTH_LEGS_MAX   16
 
 struct auth;
 

@@ -207,8 +207,7 @@ const char *login_reason_text(enum login_reason reason)
         [LOGIN_HAS_TICKET] = "Exchange offers Negotiate, and there is a keytab or a ticket",
         [LOGIN_NO_TICKET] = "Exchange offers NTLM, and there is no Kerberos ticket to use",
         [LOGIN_ONLY_NEGOTIATE] =
-            "Exchange offers Negotiate but not NTLM by itself, and there is no "
-            "Kerberos ticket to use",
+            "Exchange offers NTLM within Negotiate only, and there is no Kerberos ticket to use",
         [LOGIN_ONLY_BASIC] = "Exchange offers nothing else",
         [LOGIN_NO_KERBEROS] =
             "AUTH says Negotiate, and Kerberos does not know this server or account",
