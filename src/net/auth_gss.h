@@ -26,7 +26,8 @@
  *              alone. If there is neither keytab nor ticket, USERNAME and PASSWORD: "user@domain" is user@DOMAIN, "user"
  *              and "DOMAIN\user" are user in krb5.conf's default realm.
  * It is acquired with the first token, kept for the next connections, and acquired anew when it is about to expire; a
- * keytab's tickets are so renewed for ever. Secrets are never copied here.
+ * keytab's tickets are so renewed for ever. Secrets are never copied here. (gss-ntlmssp 1.2.0 loses six kilobytes, without
+ * the password, for each credential: once an object, then.)
  */
 
 #include <stdbool.h>

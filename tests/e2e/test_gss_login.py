@@ -6,6 +6,7 @@ NTLM as such is tested in tests/unit/net/test_auth_gss.c.
 import base64
 import os
 import pathlib
+import struct
 import subprocess
 
 import gssapi
@@ -189,12 +190,45 @@ def test_without_keytab_and_ticket_there_is_no_credential(kdc):
     assert (result, "KRB5_CLIENT_KTNAME" in sentence) == ("NO_CREDENTIAL", True)
 
 
-def test_a_ticket_that_has_expired_is_told_and_its_successor_is_taken(kdc):
+@pytest.fixture(name="clock")
+def a_clock(tmp_path):
+    """Moves the wall clock of a Leg that has clock.environment."""
+    class Clock:
+        path = tmp_path / "clock"
+        environment = {"LD_PRELOAD": str(BUILD / "tests/shim/shim_clock.so"), "ROOMCAL_TEST_CLOCK": str(path),
+                       "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+
+        def move(self, seconds):
+            self.path.write_bytes(struct.pack("=q", seconds))
+
+    clock = Clock()
+    clock.move(0)
+    return clock
+
+
+def test_a_ticket_that_has_expired_is_told_and_its_successor_is_taken(kdc, clock):
     cache = kdc.directory / "old.ccache"
-    kdc.ticket("room", PASSWORD, cache, "-s", "1h")  # postdated: not valid yet is as useless as no longer
-    with Leg(kdc, "kerberos", KRB5CCNAME=cache) as leg:
-        assert leg.step()[0] != "LAST"
+    kdc.ticket("room", PASSWORD, cache, "-l", "2m")
+    with Leg(kdc, "kerberos", KRB5CCNAME=cache, environment=clock.environment) as leg:
+        assert leg.step()[0] == "LAST"
+        clock.move(180)
+        leg.say("reset")
+        result, _, sentence = leg.step()
+        assert (result, "has expired" in sentence, "kinit" in sentence) == ("EXPIRED", True, True)
         kdc.ticket("room", PASSWORD, cache)
+        assert leg.step()[0] == "LAST"
+
+
+def test_tickets_of_a_keytab_are_renewed(kdc, clock):
+    with Leg(kdc, "kerberos", **files(kdc, "KRB5_CLIENT_KTNAME"), environment=clock.environment) as leg:
+        assert leg.step()[0] == "LAST"
+        asked = kdc.log().count("AS_REQ")
+        clock.move(11 * 3600)  # their life is ten hours, and the KDC's clock stays
+        leg.say("reset")
+        result, _, sentence = leg.step()
+        assert kdc.log().count("AS_REQ") > asked
+        assert (result, "NTP" in sentence) == ("CLOCK_SKEW", True)
+        clock.move(0)
         assert leg.step()[0] == "LAST"
 
 
