@@ -10,6 +10,7 @@
 #include "ews/request.h"
 
 struct ews_client {
+    const struct config *config;
     const struct field_plan *plan;
     struct dialog *dialog;
     struct buf question;
@@ -27,6 +28,7 @@ int ews_client_create(const struct config *config, struct login *login,
 
     if (!client)
         return err_set(err, -ENOMEM, "not enough memory for a connection to Exchange");
+    client->config = config;
     client->plan = plan;
     buf_init(&client->question, REQUEST_SIZE_MAX);
     buf_init(&client->envelope, REQUEST_SIZE_MAX + REQUEST_ENVELOPE_MAX);
@@ -51,6 +53,12 @@ void ews_client_destroy(struct ews_client *client)
 
 /* ---- questions ---- */
 
+/* In whose name, where it is not the account's. */
+static const char *impersonated(const struct ews_client *client, const char *mailbox)
+{
+    return client->config->access == CONFIG_ACCESS_IMPERSONATION ? mailbox : NULL;
+}
+
 /* Once, in the version that is spoken. */
 static int ask_once(struct ews_client *client, const char *mailbox,
                     const struct response_listener *listener, struct ews_answer *ret)
@@ -58,7 +66,8 @@ static int ask_once(struct ews_client *client, const char *mailbox,
     struct slice question = {client->question.bytes, client->question.length};
 
     buf_clear(&client->envelope);
-    int error = request_envelope(client->version, question, &client->envelope);
+    int error = request_envelope(client->version, impersonated(client, mailbox), question,
+                                 &client->envelope);
     struct slice envelope = {client->envelope.bytes, client->envelope.length};
     return error ? error : dialog_ask(client->dialog, envelope, mailbox, listener, ret);
 }
@@ -274,14 +283,21 @@ static int hand_on_address(void *context, struct slice name, struct slice mailbo
     return taker->on_address(taker->context, &address);
 }
 
-/* Sends the question that is in the buffer. It concerns the address book, no mailbox. */
+/* The address book is nobody's, but who may only ask in the name of a room asks in that of the first. */
+static const char *address_book_mailbox(const struct ews_client *client)
+{
+    return client->config->room_count ? impersonated(client, client->config->rooms[0].mailbox)
+                                      : NULL;
+}
+
+/* Sends the question that is in the buffer. */
 static int ask_for_addresses(struct ews_client *client, ews_take_address *on_address, void *context,
                              struct ews_answer *ret)
 {
     struct address_taker taker = {on_address, context};
     const struct response_listener listener = {.on_address = hand_on_address, .context = &taker};
 
-    return ask(client, NULL, &listener, ret);
+    return ask(client, address_book_mailbox(client), &listener, ret);
 }
 
 int ews_get_room_lists(struct ews_client *client, ews_take_address *on_list, void *context,

@@ -7,6 +7,9 @@
  *
  * Writes the request, and makes of what the reply tells what was asked for. Belongs to one lane (thread), as its dialog
  * does.
+ *
+ * With ACCESS=impersonation each question is asked in the name of the mailbox that it is about, and with its rights; so it
+ * can be about one only.
  */
 
 #include <stdatomic.h>
@@ -51,7 +54,7 @@ typedef int ews_take_details(void *context, const struct ews_details *details);
  * told of in the order of the ids, as the reply streams in; one that Exchange refuses is no fault of
  * the question, unless that is throttling (FAULT_REST) and says for how long. "unexpected_reply" is: fewer
  * or more than were asked for, or another item than the one whose turn it is. `mailbox` only routes the
- * request. 0 and *ret; < 0 as above. */
+ * request, or is in whose name it is made. 0 and *ret; < 0 as above. */
 int ews_get_items(struct ews_client *client, const char *mailbox, const struct slice *ids,
                   size_t count, ews_take_details *on_details, void *context,
                   struct ews_answer *ret);
@@ -73,7 +76,7 @@ struct ews_folder {
 /* 0, or < 0 to end the question. */
 typedef int ews_take_folder(void *context, const struct ews_folder *folder);
 
-/* Asks for the calendars of 1 to EWS_FOLDERS_MAX mailboxes in one GetFolder, with the two properties in which every
+/* Asks for the calendars of 1 to EWS_FOLDERS_MAX mailboxes (with ACCESS=impersonation: 1) in one GetFolder, with the two properties in which every
  * change of a folder's content shows. Told of in the order of the mailboxes; a refusal of one is no fault of the
  * question, unless that is throttling (FAULT_REST) and says for how long. Fewer than were asked for is
  * "unexpected_reply", after those that came; more is that too. An answer does not name its mailbox, so what was told
@@ -97,7 +100,8 @@ struct ews_address {
 /* 0, or < 0 to end the question. */
 typedef int ews_take_address(void *context, const struct ews_address *address);
 
-/* The lists of rooms that the organisation has (GetRoomLists). A server without any gives none. 0 and *ret; < 0 as
+/* The lists of rooms that the organisation has (GetRoomLists). A server without any gives none. With ACCESS=impersonation it
+ * is asked in the name of the first room of the settings, as is GetRooms. 0 and *ret; < 0 as
  * above. Source: https://learn.microsoft.com/exchange/client-developer/web-service-reference/getroomlists-operation */
 int ews_get_room_lists(struct ews_client *client, ews_take_address *on_list, void *context,
                        struct ews_answer *ret);

@@ -9,7 +9,7 @@ static const char envelope_begin[] =
     " xmlns:m=\"http://schemas.microsoft.com/exchange/services/2006/messages\""
     " xmlns:t=\"http://schemas.microsoft.com/exchange/services/2006/types\">"
     "<soap:Header><t:RequestServerVersion";
-static const char body_begin[] = "/></soap:Header><soap:Body>";
+static const char body_begin[] = "</soap:Header><soap:Body>";
 static const char envelope_end[] = "</soap:Body></soap:Envelope>\n";
 
 /* The schema's names. */
@@ -169,10 +169,20 @@ int request_get_rooms(const char *list, struct buf *out)
     return buf_error(out);
 }
 
-int request_envelope(int version, struct slice question, struct buf *out)
+static void append_impersonation(struct buf *out, const char *mailbox)
+{
+    buf_append_text(out, "<t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>");
+    append_escaped(out, slice_of(mailbox));
+    buf_append_text(out, "</t:PrimarySmtpAddress></t:ConnectingSID></t:ExchangeImpersonation>");
+}
+
+int request_envelope(int version, const char *impersonated, struct slice question, struct buf *out)
 {
     buf_append_text(out, envelope_begin);
     append_attribute(out, "Version", slice_of(versions[version]));
+    buf_append_text(out, "/>");
+    if (impersonated)
+        append_impersonation(out, impersonated);
     buf_append_text(out, body_begin);
     buf_append(out, question.at, question.length);
     buf_append_text(out, envelope_end);

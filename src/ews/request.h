@@ -16,15 +16,17 @@
 #include "calendar/window.h"
 
 #define REQUEST_SIZE_MAX     (1u << 20) /* of a question; an envelope has at most so much more: */
-#define REQUEST_ENVELOPE_MAX 1024
+#define REQUEST_ENVELOPE_MAX 4096
 
 /* Exchange's versions whose requests we know to speak, by number, the newest first: 2013 SP1, which is the last that
  * Microsoft documents, 2013, 2010 SP2. Source:
  * https://learn.microsoft.com/exchange/client-developer/web-service-reference/requestserverversion */
 #define REQUEST_VERSIONS 3
 
-/* The envelope that asks `question` in that version. */
-int request_envelope(int version, struct slice question, struct buf *out);
+/* The envelope that asks `question` in that version, with the rights of the mailbox `impersonated`, or with the account's
+ * own if that is NULL. Source:
+ * https://learn.microsoft.com/exchange/client-developer/web-service-reference/exchangeimpersonation */
+int request_envelope(int version, const char *impersonated, struct slice question, struct buf *out);
 
 /* FindItem with CalendarView over the calendar of `mailbox`, for those of the plan's elements that
  * FindItem gives (but ItemId, which always comes), MaxEntriesReturned WINDOW_ITEMS_MAX. Source:

@@ -129,18 +129,25 @@ static void share_fault(struct rounds *rounds, size_t due, const struct fault *f
         notes_add_failure(rounds, rounds->due[i].room, fault, hold_s);
 }
 
+/* Who asks in the name of a room can ask for no other one. */
+static size_t largest_group(const struct config *config)
+{
+    return config->access == CONFIG_ACCESS_IMPERSONATION ? 1 : CHECK_ROOMS_MAX;
+}
+
 /* Something is about to be scheduled. */
 static void begin_work(struct rounds *rounds)
 {
     struct schedule *schedule = &rounds->schedule;
     int64_t learned = ledger_get(rounds->ledger, LEDGER_GROUP_SIZE);
     int64_t age_s = clock_utc() - ledger_get(rounds->ledger, LEDGER_GROUP_AT);
+    size_t largest = largest_group(rounds->config);
     bool is_believed =
-        learned > 0 && learned < CHECK_ROOMS_MAX && age_s >= 0 && age_s < ROUNDS_GROUP_LIFE_S;
+        learned > 0 && learned < (int64_t)largest && age_s >= 0 && age_s < ROUNDS_GROUP_LIFE_S;
 
     if (!schedule_is_idle(schedule))
         return;
-    schedule->group_size = is_believed ? (size_t)learned : CHECK_ROOMS_MAX;
+    schedule->group_size = is_believed ? (size_t)learned : largest;
     rounds->busy_since_ms = clock_ms();
     if (!rounds->round.began_ms)
         rounds->round.began_ms = rounds->busy_since_ms;

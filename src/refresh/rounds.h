@@ -11,7 +11,8 @@
  * has come to every room, or after CACHE_TTL.
  *
  * Groups are filled with rooms that will be due within a quarter of CACHE_TTL: so rooms that are asked for together
- * stay together, and a round of R rooms without changes costs ⌈R/16⌉ requests. Different groups keep their distance,
+ * stay together, and a round of R rooms without changes costs ⌈R/16⌉ requests (with ACCESS=impersonation R: a request speaks for
+ * one room). Different groups keep their distance,
  * because the first life of each room's data has a length of its own (cache/freshness.h).
  *
  * The caller locks; nothing here waits for Exchange.

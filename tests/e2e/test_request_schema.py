@@ -26,12 +26,15 @@ def request(what):
     return subprocess.run([DUMP, what], capture_output=True, text=True, check=True).stdout
 
 
-def complaints(tmp_path, text):
-    """What xmllint says of the one element inside soap:Body, to which the envelope's namespaces are given."""
+def inside(name, text):
+    return re.search(rf"<soap:{name}>(.*)</soap:{name}>", text, re.DOTALL).group(1)
+
+
+def complaints(tmp_path, text, element=None):
+    """What xmllint says of one element, by itself that inside soap:Body, to which the envelope's namespaces are given."""
     namespaces = " ".join(re.findall(r'xmlns:[mt]="[^"]*"', text))
-    inner = re.search(r"<soap:Body>(.*)</soap:Body>", text, re.DOTALL).group(1)
-    file = tmp_path / "body.xml"
-    file.write_text(re.sub(r"^<(m:\w+)", rf"<\1 {namespaces}", inner))
+    file = tmp_path / "element.xml"
+    file.write_text(re.sub(r"^<([mt]:\w+)", rf"<\1 {namespaces}", element or inside("Body", text)))
     done = subprocess.run(["xmllint", "--noout", "--nonet", "--schema", SCHEMA, file], capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else done.stderr
 
@@ -40,6 +43,14 @@ def complaints(tmp_path, text):
                                   "get-room-lists", "get-rooms"))
 def test_our_requests_are_valid(tmp_path, what):
     assert complaints(tmp_path, request(what)) == ""
+
+
+def test_our_headers_are_valid(tmp_path):
+    text = request("get-folder")
+    version, impersonation = re.fullmatch(r"(<t:RequestServerVersion [^>]*/>)(<t:ExchangeImpersonation>.*)", inside("Header", text)).groups()
+    assert complaints(tmp_path, text, version) == ""
+    assert complaints(tmp_path, text, impersonation) == ""
+    assert "PrimaryAddress" in complaints(tmp_path, text, impersonation.replace("PrimarySmtpAddress", "PrimaryAddress"))
 
 
 def test_the_check_finds_a_wrong_element(tmp_path):

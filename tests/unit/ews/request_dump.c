@@ -91,7 +91,7 @@ int main(int argc, char **argv)
             error = dump(i, &question);
     }
     if (!error)
-        error = request_envelope(0, slice_of(buf_text(&question)), &out);
+        error = request_envelope(0, "r022@example.org", slice_of(buf_text(&question)), &out);
     if (error)
         (void)fputs("usage: request-dump find-default | find-all | get-default | get-all | "
                     "get-folder | check-folders | get-room-lists | get-rooms\n",

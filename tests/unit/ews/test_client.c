@@ -512,6 +512,61 @@ static void a_question_for_rooms_can_be_refused_or_ended(void **state)
 
 /* ---- anything else ---- */
 
+/* ---- in the name of a room ---- */
+
+#define IN_THE_NAME_OF(mailbox) "<t:PrimarySmtpAddress>" mailbox "</t:PrimarySmtpAddress>"
+
+static void begin_impersonating(struct bench *bench)
+{
+    static char name[] = "R001";
+    static char mailbox[] = "r1@example.org";
+    static struct config_room room = {name, mailbox};
+
+    begin(bench);
+    bench->config.access = CONFIG_ACCESS_IMPERSONATION;
+    bench->config.rooms = &room;
+    bench->config.room_count = 1;
+}
+
+static void a_question_can_be_asked_in_the_name_of_its_mailbox(void **state)
+{
+    struct buf answer = BUF_INIT(1u << 16);
+    struct bench bench;
+    (void)state;
+
+    begin_impersonating(&bench);
+    will_answer(&bench, &answer, "200 OK" XML, REFUSED("ErrorFolderNotFound", ""), SERVER_KEEP);
+    assert_int_equal(ews_get_folder(bench.client, "r022@x", &bench.answer), 0);
+    assert_non_null(strstr(server_request(bench.server), IN_THE_NAME_OF("r022@x")));
+    assert_non_null(strstr(server_request(bench.server), "\r\nX-AnchorMailbox: r022@x\r\n"));
+
+    bench.config.access = CONFIG_ACCESS_DELEGATE;
+    assert_int_equal(ews_get_folder(bench.client, "r022@x", &bench.answer), 0);
+    assert_null(strstr(server_request(bench.server), "Impersonation"));
+    buf_finish(&answer);
+    finish(&bench);
+}
+
+static void room_lists_are_asked_for_in_the_name_of_the_first_room(void **state)
+{
+    struct taken taken = {.told = BUF_INIT(1u << 16)};
+    struct buf answer = BUF_INIT(1u << 16);
+    struct bench bench;
+    (void)state;
+
+    begin_impersonating(&bench);
+    will_answer(&bench, &answer, "200 OK" XML, REFUSED("ErrorFolderNotFound", ""), SERVER_KEEP);
+    assert_int_equal(ews_get_room_lists(bench.client, take_address, &taken, &bench.answer), 0);
+    assert_non_null(strstr(server_request(bench.server), IN_THE_NAME_OF("r1@example.org")));
+    assert_int_equal(ews_get_rooms(bench.client, "l@x", take_address, &taken, &bench.answer), 0);
+    assert_non_null(strstr(server_request(bench.server), IN_THE_NAME_OF("r1@example.org")));
+    assert_non_null(
+        strstr(server_request(bench.server), "\r\nX-AnchorMailbox: r1@example.org\r\n"));
+    buf_finish(&answer);
+    buf_finish(&taken.told);
+    finish(&bench);
+}
+
 static void status_type_and_body_decide_in_this_order(void **state)
 {
     static const struct {
@@ -744,6 +799,8 @@ int main(void)
         cmocka_unit_test(a_question_for_folders_can_be_refused_or_ended),
         cmocka_unit_test(rooms_and_their_lists_are_asked_for_and_told),
         cmocka_unit_test(a_question_for_rooms_can_be_refused_or_ended),
+        cmocka_unit_test(a_question_can_be_asked_in_the_name_of_its_mailbox),
+        cmocka_unit_test(room_lists_are_asked_for_in_the_name_of_the_first_room),
         cmocka_unit_test(status_type_and_body_decide_in_this_order),
         cmocka_unit_test(the_log_is_told_what_exchange_or_libcurl_said),
         cmocka_unit_test(the_servers_own_time_is_told),

@@ -32,7 +32,7 @@ static void an_envelope_names_its_version(void **state)
                        "<soap:Header><t:RequestServerVersion Version=\"%s\"/></soap:Header>"
                        "<soap:Body><m:Q/></soap:Body></soap:Envelope>\n",
                        versions[i]);
-        assert_int_equal(request_envelope(i, slice_of("<m:Q/>"), &out), 0);
+        assert_int_equal(request_envelope(i, NULL, slice_of("<m:Q/>"), &out), 0);
         assert_string_equal(buf_text(&out), expected);
         buf_finish(&out);
     }
@@ -211,6 +211,32 @@ static void get_item_asks_once_for_what_find_item_does_not_give_whole(void **sta
     buf_finish(&out);
 }
 
+static void an_envelope_names_the_room_in_whose_name_it_asks(void **state)
+{
+    struct buf out = BUF_INIT(REQUEST_ENVELOPE_MAX);
+    (void)state;
+
+    assert_int_equal(request_envelope(0, "r022@example.org", slice_of("<m:Q/>"), &out), 0);
+    assert_non_null(strstr(
+        buf_text(&out),
+        "<soap:Header><t:RequestServerVersion Version=\"Exchange2013_SP1\"/>"
+        "<t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>r022@example.org"
+        "</t:PrimarySmtpAddress></t:ConnectingSID></t:ExchangeImpersonation></soap:Header>"));
+    buf_finish(&out);
+}
+
+static void the_longest_address_fits_into_an_envelope(void **state)
+{
+    struct buf out = BUF_INIT(REQUEST_ENVELOPE_MAX);
+    char mailbox[513]; /* of a found room, see cache/room_list.h */
+    (void)state;
+
+    memset(mailbox, '"', sizeof mailbox - 1);
+    mailbox[sizeof mailbox - 1] = '\0';
+    assert_int_equal(request_envelope(0, mailbox, slice_of(""), &out), 0);
+    buf_finish(&out);
+}
+
 static void an_address_is_escaped(void **state)
 {
     struct buf question = BUF_INIT(REQUEST_SIZE_MAX);
@@ -218,8 +244,10 @@ static void an_address_is_escaped(void **state)
     (void)state;
 
     assert_int_equal(request_get_folder("\"a&b\"<c>@x", &question), 0);
-    assert_int_equal(request_envelope(0, slice_of(buf_text(&question)), &out), 0);
+    assert_int_equal(request_envelope(0, "\"a&b\"<c>@x", slice_of(buf_text(&question)), &out), 0);
     assert_non_null(strstr(buf_text(&out), "<t:EmailAddress>&quot;a&amp;b&quot;&lt;c&gt;@x<"));
+    assert_non_null(
+        strstr(buf_text(&out), "<t:PrimarySmtpAddress>&quot;a&amp;b&quot;&lt;c&gt;@x<"));
     XML_Parser parser = XML_ParserCreateNS(NULL, ' ');
     assert_int_equal(XML_Parse(parser, out.bytes, (int)out.length, XML_TRUE), XML_STATUS_OK);
     XML_ParserFree(parser);
@@ -255,6 +283,8 @@ int main(void)
         cmocka_unit_test(the_organizers_address_is_an_extended_property),
         cmocka_unit_test(get_item_asks_for_texts_of_some_items),
         cmocka_unit_test(get_item_asks_once_for_what_find_item_does_not_give_whole),
+        cmocka_unit_test(an_envelope_names_the_room_in_whose_name_it_asks),
+        cmocka_unit_test(the_longest_address_fits_into_an_envelope),
         cmocka_unit_test(an_address_is_escaped),
         cmocka_unit_test(a_full_buffer_is_reported),
     };
