@@ -20,6 +20,21 @@ void base64_encode(const void *bytes, size_t length, struct buf *ret)
         buf_grown(ret, (size_t)EVP_EncodeBlock((unsigned char *)room, bytes, (int)length));
 }
 
+void base64_encode_url(const void *bytes, size_t length, struct buf *ret)
+{
+    size_t begin = ret->length;
+
+    base64_encode(bytes, length, ret);
+    while (ret->length > begin && ret->bytes[ret->length - 1] == '=')
+        ret->bytes[--ret->length] = '\0';
+    for (size_t i = begin; i < ret->length; i++) {
+        if (ret->bytes[i] == '+')
+            ret->bytes[i] = '-';
+        else if (ret->bytes[i] == '/')
+            ret->bytes[i] = '_';
+    }
+}
+
 /* How many '=' stand at the end of a well-formed text; -1: it is not well formed. EVP_DecodeBlock would take blanks
  * around it, and '=' anywhere. */
 static int padding_of(struct slice text)

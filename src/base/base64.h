@@ -21,6 +21,9 @@
  * an input over BASE64_MAX. */
 void base64_encode(const void *bytes, size_t length, struct buf *ret);
 
+/* The same in the alphabet for URLs and file names, with - and _ and without padding (RFC 4648, 5; RFC 7515, 2). */
+void base64_encode_url(const void *bytes, size_t length, struct buf *ret);
+
 /* Appends the bytes of `text`. 0; -EINVAL: no base64, or over BASE64_MAX; -ENOMEM; -EOVERFLOW: over the limit of `ret`.
  * What stood in `ret` stays as it was. */
 int base64_decode(struct slice text, struct buf *ret);

@@ -34,6 +34,24 @@ static void bytes_become_text(void **state)
     }
 }
 
+static void bytes_become_text_for_urls(void **state)
+{
+    static const unsigned char bytes[] = {0xFB, 0xEF, 0xBE, 0xFF, 0xFF};
+    struct buf text = BUF_INIT(20);
+    (void)state;
+
+    buf_append_text(&text, "+/=");
+    base64_encode_url(bytes, sizeof bytes, &text);
+    assert_string_equal(buf_text(&text), "+/=----__8");
+    assert_int_equal(text.length, strlen("+/=----__8"));
+    base64_encode_url(bytes, 0, &text);
+    assert_int_equal(text.length, strlen("+/=----__8"));
+    base64_encode_url(bytes, sizeof bytes, &text);
+    base64_encode_url(bytes, sizeof bytes, &text);
+    assert_int_equal(buf_error(&text), -EOVERFLOW);
+    buf_finish(&text);
+}
+
 static void text_becomes_bytes(void **state)
 {
     (void)state;
@@ -122,6 +140,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_become_text),
+        cmocka_unit_test(bytes_become_text_for_urls),
         cmocka_unit_test(text_becomes_bytes),
         cmocka_unit_test(every_byte_comes_back),
         cmocka_unit_test(what_is_no_base64_is_refused_and_nothing_is_appended),
