@@ -2,7 +2,7 @@
 #include "net/auth_gss.h"
 
 #include <errno.h>
-#include <gssapi/gssapi_ext.h>
+#include <gssapi/gssapi.h>
 #include <stdlib.h>
 
 #include "base/base64.h"
@@ -121,10 +121,7 @@ static OM_uint32 advance(struct auth_gss *gss, gss_cred_id_t credential, gss_OID
     struct gss_channel_bindings_struct bindings;
 
     write_binding(binding, &bindings);
-    /* GSS_C_CHANNEL_BOUND_FLAG tells a Windows server that a binding left away would have been no oversight
-     * (KERB_AP_OPTIONS_CBT). */
-    return gss_init_sec_context(ret_minor, credential, context, gss->server, mech,
-                                binding->length ? GSS_C_CHANNEL_BOUND_FLAG : 0, 0,
+    return gss_init_sec_context(ret_minor, credential, context, gss->server, mech, 0, 0,
                                 binding->length ? &bindings : GSS_C_NO_CHANNEL_BINDINGS, token,
                                 NULL, ret, NULL, NULL);
 }
