@@ -202,6 +202,16 @@ static bool check_room(struct account *account, struct ews_client *client,
     return false;
 }
 
+/* Nothing if nobody has found out yet. */
+static void print_login(struct account *account)
+{
+    const struct login_choice choice = login_choice(account_login(account));
+
+    if (choice.scheme)
+        (void)printf("login: %s (%s)\n", login_scheme_name(choice.scheme),
+                     login_reason_text(choice.reason));
+}
+
 static int check_rooms_with(const struct line *line, const struct command_call *call)
 {
     const struct config *config = call->config;
@@ -216,6 +226,7 @@ static int check_rooms_with(const struct line *line, const struct command_call *
     for (size_t i = 0; i < config->room_count && go_on; i++)
         good += check_room(line->account, client, config, i, &go_on);
     ews_client_destroy(client);
+    print_login(line->account);
     if (!go_on)
         (void)printf("The other rooms were not asked: they would fail in the same way.\n");
     say_when(line);

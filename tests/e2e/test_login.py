@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+import sandbox
 from kerberos import Realm
 from stack import until
 
@@ -29,7 +30,7 @@ def failed_code(stack):
 
 def refused_stack(make_stack, **options):
     """A stack whose rooms cannot be had, so nobody waits for them."""
-    return make_stack(rooms=2, items=5, with_nginx=False, **options)
+    return make_stack(**{"rooms": 2, "items": 5, "with_nginx": False, **options})
 
 
 def fresh_stack(make_stack, **options):
@@ -240,3 +241,105 @@ def test_a_keytab_that_is_not_there_is_told(make_stack, realm):
     stack = refused_stack(make_stack, auth="negotiate", extended_protection="none", realm=realm,
                           env={"KRB5CCNAME": f"FILE:{realm.directory}/missing.ccache", "PASSWORD": None})
     wait_held(stack, "login_no_credential")
+
+
+def test_a_clock_that_is_wrong_by_an_hour_is_told(make_stack, realm):
+    stack = refused_stack(make_stack, auth="negotiate", extended_protection="none", realm=realm, movable_clock=True,
+                          env={**kerberos_env(realm, "keytab"), "CACHE_TTL": "1"})
+    stack.wait_fresh()
+    stack.shift_clock(3600)
+    stack.restart_fcgi()
+    wait_held(stack, "login_clock")
+    assert "set both by NTP" in stack.log()
+
+
+def test_a_user_that_the_realm_does_not_know_is_told(make_stack, realm):
+    stack = refused_stack(make_stack, auth="negotiate", extended_protection="none", realm=realm,
+                          env={"AUTH": "negotiate", "USERNAME": "nobody"})
+    wait_held(stack, "login_refused")
+
+
+def test_a_kdc_that_is_away_is_told_and_its_return_noticed(make_stack, realm):
+    realm.stop()
+    try:
+        stack = refused_stack(make_stack, auth="negotiate", extended_protection="none", realm=realm,
+                              env={**kerberos_env(realm, "keytab"), "CACHE_TTL": "1"})
+        wait_held(stack, "login_no_kdc")
+    finally:
+        realm.start()
+    stack.run_roomcal("refresh")
+    stack.wait_fresh()
+
+
+# ---- what this machine can do ----
+
+@pytest.fixture
+def without_ntlm(monkeypatch):
+    """For a stack with sandboxed=True: its box is this machine without gss-ntlmssp."""
+    box = ["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/etc/gss/mech.d"]
+    if subprocess.run([*box, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("bubblewrap cannot make a namespace here, so gss-ntlmssp cannot be hidden")
+    monkeypatch.setattr(sandbox, "command", lambda *_unit_and_directory: box)
+
+
+@pytest.mark.usefixtures("without_ntlm")
+def test_without_the_ntlm_mechanism_basic_is_taken_and_the_reason_told(make_stack):
+    stack = fresh_stack(make_stack, auth="ntlm,basic", extended_protection="allow", sandboxed=True)
+    assert account(stack)["login"]["scheme"] == "Basic"
+    assert "gss-ntlmssp" in account(stack)["login"]["reason"]
+
+
+@pytest.mark.usefixtures("without_ntlm")
+def test_a_missing_ntlm_mechanism_is_told(make_stack):
+    stack = refused_stack(make_stack, auth="ntlm", extended_protection="allow", sandboxed=True)
+    wait_held(stack, "login_no_mechanism")
+    assert "install the package gss-ntlmssp" in stack.log()
+
+
+# ---- the certificate ----
+
+KEYS = {
+    "RSA with SHA-256": ("rsa:2048", "-sha256"),
+    "RSA with SHA-512": ("rsa:2048", "-sha512"),
+    "RSA with SHA-1": ("rsa:2048", "-sha1"),
+    "ECDSA with SHA-384": ("ec", "-pkeyopt", "ec_paramgen_curve:secp384r1", "-sha384"),
+    "Ed25519": ("ed25519",),
+}
+
+
+def certificate(directory, name, *key):
+    files = directory / f"{name}.pem", directory / f"{name}.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", *key, "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-out", files[0], "-keyout", files[1]],
+                   check=True, capture_output=True)
+    return files
+
+
+def sim_options(*more):
+    return "--rooms", 2, "--items", 5, *more
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KEYS if kind != "Ed25519"])
+def test_the_binding_goes_by_the_certificate_s_signature(make_stack, tmp_path, kind):
+    file, key = certificate(tmp_path, "server", *KEYS[kind])
+    fresh_stack(make_stack, auth="ntlm", extended_protection="require", sim_options=sim_options("--tls-cert", file, "--tls-key", key))
+
+
+def test_a_certificate_that_nothing_can_be_bound_to_is_told_where_that_is_required(make_stack, tmp_path):
+    file, key = certificate(tmp_path, "server", *KEYS["Ed25519"])
+    options = sim_options("--tls-cert", file, "--tls-key", key)
+    fresh_stack(make_stack, auth="ntlm", extended_protection="none", sim_options=options)
+    stack = refused_stack(make_stack, auth="ntlm", extended_protection="none", sim_options=options,
+                          env={"CHANNEL_BINDING": "required"})
+    wait_held(stack, "login_unbound")
+    assert stack.sim.counters()["handshakes"] == 0
+
+
+def test_behind_a_proxy_with_another_certificate_the_binding_is_refused_in_those_words(make_stack, tmp_path):
+    other, _ = certificate(tmp_path, "other", *KEYS["RSA with SHA-256"])
+    options = sim_options("--binding-certificate", other)
+    stack = refused_stack(make_stack, auth="ntlm", extended_protection="allow", sim_options=options)
+    wait_held(stack, "http_401_bound")
+    assert "a proxy with another certificate stands before Exchange" in stack.log()
+    assert stack.sim.counters()["logins_refused"] == 1
+    fresh_stack(make_stack, auth="ntlm", extended_protection="allow", sim_options=options, env={"CHANNEL_BINDING": "off"})
