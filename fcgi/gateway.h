@@ -13,6 +13,11 @@
 /* Bytes of REQUEST_URI that are looked at: what nginx can send */
 #define GATEWAY_TARGET_MAX 65535
 
+/* As plain CGI, of a request's body, which nobody wants: so much is taken in before the process ends, and so long is waited for it. As
+ * FastCGI it is the web server's. */
+#define GATEWAY_BODY_MAX INT64_C(65536)
+#define GATEWAY_BODY_MS  5000
+
 /* A parameter's value, NULL if it was not sent: FCGX_GetParam's shape, and getenv's. */
 typedef const char *gateway_param(void *context, const char *name);
 

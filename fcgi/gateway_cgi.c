@@ -15,6 +15,7 @@
  * COLD_WAIT is the longest that a visitor waits. "Behind the answer" is a process of its own that the web server does not
  * wait for. It holds the lease, taken before it was made; so there is one at most, however many visitors come.
  */
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -55,6 +56,26 @@ static int cgi_write(void *context, const char *bytes, size_t length)
 {
     (void)context;
     return io_write_all(STDOUT_FILENO, bytes, length);
+}
+
+/* Apache's mod_cgid loses the end of a reply when its program leaves a body unread behind: it is then told of a broken
+ * connection in place of that end. After the answer, because it may take its time to come. */
+static void drop_body(void)
+{
+    char bytes[4096];
+    struct pollfd body = {.fd = STDIN_FILENO, .events = POLLIN};
+    int64_t deadline_ms = clock_ms() + GATEWAY_BODY_MS;
+    int64_t length = 0;
+    (void)slice_int(slice_of(getenv("CONTENT_LENGTH")), 0, INT64_MAX, &length);
+    length = length < GATEWAY_BODY_MAX ? length : GATEWAY_BODY_MAX;
+    for (int64_t left_ms = GATEWAY_BODY_MS; length > 0 && left_ms > 0;
+         left_ms = deadline_ms - clock_ms()) {
+        size_t wanted = (size_t)length < sizeof bytes ? (size_t)length : sizeof bytes;
+        ssize_t taken = poll(&body, 1, (int)left_ms) > 0 ? read(STDIN_FILENO, bytes, wanted) : 0;
+        if (taken <= 0)
+            return;
+        length -= taken;
+    }
 }
 
 /* ---- waiting for another process ------------------------------------------------------------- */
@@ -188,6 +209,7 @@ static void answer(struct visit *visit)
     site.attend = attend;
     site.attend_context = visit;
     (void)gateway_answer(&site, cgi_param, NULL, cgi_write, NULL);
+    drop_body();
     waiters_leave(&visit->waiter);
 }
 
@@ -246,6 +268,7 @@ int gateway_cgi_run(void)
     if (result != 0) { /* what is wrong with the settings is no stranger's business */
         (void)gateway_refuse(500, "This service is not set up yet; its error log says why.",
                              cgi_write, NULL);
+        drop_body();
         return result > 0 ? EX_CONFIG : EX_OSERR;
     }
     serve(service, begun_ms);

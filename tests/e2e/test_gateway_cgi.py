@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The same program as plain CGI, and as nothing at all."""
+import socket
 import subprocess
 import threading
 
 import pytest
 
-from stack import DEADLINE_S, RESPONDER, plain_environment
+from stack import DEADLINE_S, RESPONDER, parse_cgi, plain_environment
 
 
 @pytest.fixture
@@ -114,3 +115,50 @@ def test_by_hand_it_says_how_it_is_meant_to_be_started(arguments, status):
         assert "spawn-fcgi" in said and "CGI" in said
     if arguments == ("--frobnicate",):
         assert "there is no option --frobnicate" in done.stderr
+
+
+# ---- bodies, which nobody wants ----------------------------------------------------------------------------------
+
+
+def post(stack, body, length):
+    """A process that got these bytes of a body of `length`, and the web server's side of its connection, as mod_cgid has it."""
+    ours, its = socket.socketpair()
+    ours.settimeout(DEADLINE_S)
+    variables = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "POST", "REQUEST_URI": "/api/calendar", "CONTENT_LENGTH": length}
+    process = subprocess.Popen([RESPONDER], cwd=stack.directory, env=stack.environment(**variables), stdin=its, stdout=its,
+                               stderr=subprocess.DEVNULL)
+    its.close()
+    try:
+        ours.sendall(body)
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # more than it takes
+    return process, ours
+
+
+def read_all(connection):
+    data = b""
+    while more := connection.recv(65536):
+        data += more
+    return data
+
+
+@pytest.mark.parametrize("length", [0, 1, 60000])
+def test_a_body_does_not_break_the_answer(cgi, length):
+    process, connection = post(cgi, b"x" * length, length)
+    with process, connection:
+        assert parse_cgi(read_all(connection)).status == 405
+        assert process.wait(DEADLINE_S) == 0
+
+
+def test_a_body_that_does_not_come_is_not_waited_for_for_ever(cgi):
+    process, connection = post(cgi, b"x", 1000)
+    with process, connection:
+        assert parse_cgi(read_all(connection)).status == 405
+        assert process.wait(DEADLINE_S) == 0
+
+
+@pytest.mark.parametrize("length", [10 ** 12, 10 ** 30, -1, "x", ""])
+def test_a_body_without_end_is_not_read_to_its_end(cgi, length):
+    process, connection = post(cgi, b"x" * 1000000, length)
+    with process, connection:
+        assert process.wait(DEADLINE_S) == 0
