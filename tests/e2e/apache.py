@@ -107,8 +107,8 @@ class Apache:
         file = self._stack.directory / "apache.log"
         return file.read_text(errors="replace") if file.exists() else ""
 
-    def get(self, path, headers=None, method="GET"):
-        return http_get(self.port, path, headers, method)
+    def get(self, path, headers=None, method="GET", body=None):
+        return http_get(self.port, path, headers, method, body=body)
 
     def roomcals(self):
         """{pid: state} of roomcal's processes that Apache, or what it started, has started and not reaped; "Z" is a zombie."""

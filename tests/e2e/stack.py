@@ -381,11 +381,11 @@ def parse_cgi(output, errors="", exit_status=0):
     return Reply(int(status), headers, body, errors, exit_status)
 
 
-def http_get(port, path, headers=None, method="GET", timeout_s=90):
+def http_get(port, path, headers=None, method="GET", timeout_s=90, body=None):
     """What a web server on loopback answers; the body as it comes, not decompressed."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
     try:
-        connection.request(method, path, headers=headers or {})
+        connection.request(method, path, body=body, headers=headers or {})
         reply = connection.getresponse()
         return Reply(reply.status, reply.headers, reply.read())
     finally:

@@ -93,6 +93,25 @@ def test_a_known_etag_is_answered_304_also_compressed(behind, way):
 
 
 @ways
+def test_a_304_says_what_its_200_said(behind, way):
+    """RFC 9110, 15.4.5. A cache in front of Apache replaces what it has by these."""
+    _, apache = behind(way)
+    whole = apache.get("/api/calendar", {"Accept-Encoding": "gzip"})
+    same = apache.get("/api/calendar", {"Accept-Encoding": "gzip", "If-None-Match": whole.headers["ETag"]})
+    assert (whole.status, same.status) == (200, 304)
+    for reply in (whole, same):
+        assert set(",".join(reply.headers.get_all("Vary")).split(",")) == {"Accept", "Accept-Encoding"}
+        assert reply.headers["Cache-Control"].startswith("max-age=") and reply.headers["Date"]
+
+
+@ways
+def test_a_body_that_nobody_reads_is_answered(behind, way):
+    _, apache = behind(way)
+    for length, statuses in {1000: [405], 200000: [405, 413]}.items():
+        assert apache.get("/api/calendar", method="POST", body=b"x" * length).status in statuses
+
+
+@ways
 def test_a_head_has_the_headers_of_its_get(behind, way):
     _, apache = behind(way)
     get, head = apache.get("/api/calendar"), apache.get("/api/calendar", method="HEAD")
