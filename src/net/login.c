@@ -25,10 +25,11 @@ static bool has_keytab_or_cache(const struct config *config)
     return config->krb5_client_ktname || config->krb5ccname;
 }
 
+/* Without a password there is nothing else to fall back to, and signing in will say what is wrong with the ticket. */
 static bool kerberos_first(const struct config *config)
 {
-    return has_keytab_or_cache(config) || !config->password ||
-           auth_gss_kerberos_available(config, NULL);
+    return has_keytab_or_cache(config) &&
+           (!config->password || auth_gss_kerberos_available(config, NULL));
 }
 
 static enum login_scheme scheme_as_set(const struct config *config)

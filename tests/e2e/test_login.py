@@ -6,9 +6,9 @@ import pytest
 
 import sandbox
 from kerberos import Realm
-from stack import until
+from stack import SANITIZED, until
 
-QUESTIONS = 16 * 1000
+QUESTIONS = 16 * (50 if SANITIZED else 1000)  # a sanitizer that looks at whole stacks is slow
 SCHEMES = {"ntlm": "NTLM", "negotiate": "Negotiate (NTLM)"}
 
 
@@ -85,7 +85,7 @@ def test_a_refused_login_is_tried_once_and_explained(make_stack, auth, wrong):
     assert stack.sim.counters()["logins_refused"] == 1
 
 
-def test_sixteen_lanes_sign_in_sixteen_times_for_sixteen_thousand_questions(make_stack):
+def test_sixteen_lanes_sign_in_sixteen_times_whatever_is_asked(make_stack):
     stack = fresh_stack(make_stack, rooms=200, items=1, auth="ntlm", extended_protection="require",
                         env={"LANES": "16", "CACHE_TTL": "1", "FULL_REFRESH": "1", "LOG_LEVEL": "info"})
     stack.sim.wait(requests=QUESTIONS, timeout_s=120)
