@@ -72,15 +72,26 @@ static void the_strongest_scheme_on_offer_is_chosen(void **state)
     }
 }
 
-static void a_keytab_means_kerberos_where_negotiate_is_offered(void **state)
+static void without_a_password_a_keytab_means_kerberos_where_negotiate_is_offered(void **state)
 {
     struct config config = config_with(CONFIG_AUTH_AUTO);
     struct err err = {""};
     (void)state;
 
     config.krb5_client_ktname = keytab;
+    config.password = NULL;
     assert_int_equal(choose(config, "Negotiate, NTLM", &err).scheme, LOGIN_KERBEROS);
-    assert_int_equal(choose(config, "NTLM", &err).scheme, LOGIN_NTLM);
+    assert_int_equal(choose(config, "NTLM", &err).scheme, LOGIN_UNKNOWN);
+}
+
+static void a_keytab_that_is_no_use_is_passed_over_for_the_password(void **state)
+{
+    struct config config = config_with(CONFIG_AUTH_AUTO);
+    struct err err = {""};
+    (void)state;
+
+    config.krb5_client_ktname = keytab;
+    assert_int_equal(choose(config, "Negotiate, NTLM", &err).scheme, LOGIN_NTLM);
 }
 
 static void what_cannot_be_bound_is_not_chosen_where_that_is_required(void **state)
@@ -170,7 +181,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(auth_names_the_scheme_by_itself),
         cmocka_unit_test(the_strongest_scheme_on_offer_is_chosen),
-        cmocka_unit_test(a_keytab_means_kerberos_where_negotiate_is_offered),
+        cmocka_unit_test(without_a_password_a_keytab_means_kerberos_where_negotiate_is_offered),
+        cmocka_unit_test(a_keytab_that_is_no_use_is_passed_over_for_the_password),
         cmocka_unit_test(what_cannot_be_bound_is_not_chosen_where_that_is_required),
         cmocka_unit_test(nothing_in_common_names_the_offer),
         cmocka_unit_test(only_what_auto_chose_is_forgotten),
