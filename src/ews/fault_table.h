@@ -93,6 +93,60 @@ FAULT(33, "http_401_unbound", ACCOUNT, STOP,
       "Exchange refused the login, which was sent without channel binding: check USERNAME and "
       "PASSWORD; if Extended Protection is required there, set CHANNEL_BINDING=auto.")
 
+/* ---- TLS ---- */
+FAULT(40, "tls_expired", ACCOUNT, RETRY,
+      "The certificate of Exchange, or of its authority, has expired; renew it on the Exchange "
+      "server.")
+FAULT(41, "tls_not_yet_valid", ACCOUNT, RETRY,
+      "The certificate of Exchange is not valid yet; check the clock of this machine.")
+FAULT(42, "tls_wrong_host", ACCOUNT, RETRY,
+      "The certificate of Exchange is for another host; write a name that is in the certificate "
+      "into EXCHANGE_SERVER, or get a certificate with that name.")
+FAULT(
+    43, "tls_self_signed", ACCOUNT, RETRY,
+    "The certificate of Exchange is self-signed; save it as PEM and name that file in CA_FILE, or "
+    "give Exchange a certificate of an authority.")
+FAULT(44, "tls_unknown_authority", ACCOUNT, RETRY,
+      "The certificate of Exchange comes from an authority that is not trusted here; put the "
+      "certificate of that authority into CA_FILE, or let Exchange send its intermediate ones too.")
+FAULT(45, "tls_weak", ACCOUNT, RETRY,
+      "The certificate of Exchange, or of its authority, has a key or signature that is too weak; "
+      "give Exchange a certificate with RSA of 2048 bits or more and SHA-256.")
+FAULT(46, "tls_old", ACCOUNT, RETRY,
+      "Exchange has no version or cipher of TLS in common with roomcal; enable TLS 1.2 or 1.3 on "
+      "the Exchange server, or set CERT_FILE if it asks for client certificates.")
+FAULT(47, "tls_none", ACCOUNT, RETRY,
+      "What answers at this port speaks no TLS; check the host and port in EXCHANGE_SERVER.")
+FAULT(48, "tls_client_wanted", ACCOUNT, RETRY,
+      "Exchange asks for a client certificate; name one in CERT_FILE and its key in KEY_FILE.")
+FAULT(49, "tls_client_refused", ACCOUNT, RETRY,
+      "Exchange refuses the client certificate; check that the one in CERT_FILE has not expired "
+      "and comes from an authority that Exchange trusts.")
+FAULT(50, "tls_client_files", ACCOUNT, RETRY,
+      "The client certificate cannot be used; check that CERT_FILE and KEY_FILE are PEM, belong "
+      "together, can be read by roomcal, and that the key has no passphrase.")
+FAULT(51, "tls_ca_file", ACCOUNT, RETRY,
+      "CA_FILE cannot be used; check that it is there, that roomcal may read it, and that it holds "
+      "certificates as PEM.")
+
+/* ---- the proxy ---- */
+FAULT(60, "proxy_unreachable", ACCOUNT, RETRY,
+      "The proxy cannot be reached; check PROXY, the name service, the network and the firewall.")
+FAULT(
+    61, "proxy_tls", ACCOUNT, RETRY,
+    "There is no trusted TLS connection to the proxy; check its certificate and CA_FILE, or write "
+    "http:// in PROXY if it speaks none.")
+FAULT(62, "proxy_login", ACCOUNT, STOP,
+      "The proxy refused the login; check user and password in PROXY, and that the proxy offers "
+      "Basic authentication.")
+FAULT(
+    63, "proxy_refused", ACCOUNT, RETRY,
+    "The proxy does not allow a connection to Exchange; let it allow CONNECT to the host and port "
+    "in EXCHANGE_SERVER.")
+FAULT(64, "proxy_no_way", ACCOUNT, RETRY,
+      "The proxy cannot reach Exchange; check EXCHANGE_SERVER, and the proxy's name service and "
+      "network.")
+
 /* ---- replies that cannot be used ---- */
 FAULT(100, "reply_not_xml", ACCOUNT, RETRY,
       "What answered is not Exchange Web Services but probably a sign-in or error page; check "

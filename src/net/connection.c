@@ -8,8 +8,11 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "net/failure.h"
 
 #define CONNECT_TIMEOUT_S INT64_C(10)
+#define CONNECTION_LIFE_S 3600 /* then it is made, and its certificate verified, anew */
+#define SYSTEM_CA_CACHE_S 3600 /* they are many, and reading them takes time */
 #define LINE_MAX_BYTES    TRANSPORT_HEADER_MAX
 
 struct connection {
@@ -25,6 +28,7 @@ struct connection {
     void *context;
     struct reply_reader reader;
     bool over_the_same;
+    bool connected;              /* the request could be sent */
     enum transport_result ended; /* by one of our callbacks; TRANSPORT_OK: by none of them */
 };
 
@@ -105,15 +109,27 @@ static bool is_new(const struct connection *connection)
     return made > 0;
 }
 
+static bool is_plain_http(const char *url)
+{
+    return strncasecmp(url, "http:", 5) == 0;
+}
+
+/* NULL: the address is asked directly. Without TLS it is this machine's. */
+static const char *proxy_of(const struct connection *connection)
+{
+    return is_plain_http(connection->url) ? NULL : connection->config->proxy;
+}
+
 /* Connected, nothing sent yet. Without TLS the other side must be this machine, whatever its name
  * resolved to. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static int on_connected(void *data, char *address, char *own_address, int port, int own_port)
 {
     struct connection *connection = data;
-    bool is_plain = strncasecmp(connection->url, "http:", 5) == 0;
+    bool is_plain = is_plain_http(connection->url);
     bool is_loopback = strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
 
+    connection->connected = true;
     (void)own_address;
     (void)port;
     (void)own_port;
@@ -141,8 +157,9 @@ static CURLcode set_numbers(CURL *curl, const struct config *config)
         {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
         {CURLOPT_HTTPAUTH, CURLAUTH_NONE},
         {CURLOPT_CERTINFO, 1},
-        /* A session that is taken up again may come without the certificate. */
+        /* A session that is taken up again is not verified again, and may come without the certificate. */
         {CURLOPT_SSL_SESSIONID_CACHE, 0},
+        {CURLOPT_MAXLIFETIME_CONN, CONNECTION_LIFE_S},
         {CURLOPT_SSL_VERIFYPEER, 1},
         {CURLOPT_SSL_VERIFYHOST, 2},
         {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2},
@@ -166,7 +183,6 @@ static CURLcode set_texts(CURL *curl, const char *url)
     } rows[] = {
         {CURLOPT_URL, url},
         {CURLOPT_PROTOCOLS_STR, "http,https"},
-        {CURLOPT_PROXY, ""},      /* none, whatever the environment says */
         {CURLOPT_COOKIEFILE, ""}, /* none is read, but cookies are kept: the session's affinity */
         {CURLOPT_ACCEPT_ENCODING, "gzip"},
         {CURLOPT_USERAGENT, "roomcal/" ROOMCAL_VERSION},
@@ -191,10 +207,46 @@ static CURLcode set_authorities(CURL *curl, const struct config *config)
 {
     CURLcode code = CURLE_OK;
 
+#if LIBCURL_VERSION_NUM >= 0x075700
+    /* An authority that was taken out of CA_FILE is no longer trusted. libcurl would remember it for a day. */
+    TRY(code, curl_easy_setopt(curl, CURLOPT_CA_CACHE_TIMEOUT,
+                               config->ca_file ? 0L : (long)SYSTEM_CA_CACHE_S));
+#endif
     if (!config->ca_file)
-        return CURLE_OK;
+        return code;
     TRY(code, curl_easy_setopt(curl, CURLOPT_CAINFO, config->ca_file));
     TRY(code, curl_easy_setopt(curl, CURLOPT_CAPATH, NULL));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_PROXY_CAINFO, config->ca_file));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_PROXY_CAPATH, NULL));
+    return code;
+}
+
+/* With an empty passphrase a key that has one is an error; without any, OpenSSL would ask at the terminal. */
+static CURLcode set_client_certificate(CURL *curl, const struct config *config)
+{
+    CURLcode code = CURLE_OK;
+
+    if (!config->cert_file)
+        return CURLE_OK;
+    TRY(code, curl_easy_setopt(curl, CURLOPT_SSLCERT, config->cert_file));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_SSLKEY, config->key_file));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_KEYPASSWD, ""));
+    return code;
+}
+
+/* Set even where there is none, or libcurl would take those of the environment. */
+static CURLcode set_proxy(CURL *curl, const char *proxy)
+{
+    CURLcode code = CURLE_OK;
+
+    TRY(code, curl_easy_setopt(curl, CURLOPT_PROXY, proxy ? proxy : ""));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_NOPROXY, ""));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_HTTPPROXYTUNNEL, 1L));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_PROXYAUTH, CURLAUTH_BASIC));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2));
+    /* What is meant for Exchange is not for the proxy, and the proxy's header is none of Exchange's. */
+    TRY(code, curl_easy_setopt(curl, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L));
     return code;
 }
 
@@ -230,6 +282,8 @@ int connection_create(const char *url, const struct config *config, const atomic
     TRY(code, set_numbers(connection->curl, config));
     TRY(code, set_texts(connection->curl, url));
     TRY(code, set_authorities(connection->curl, config));
+    TRY(code, set_client_certificate(connection->curl, config));
+    TRY(code, set_proxy(connection->curl, proxy_of(connection)));
     TRY(code, set_callbacks(connection->curl, connection));
     if (code) {
         connection_destroy(connection);
@@ -251,35 +305,23 @@ void connection_destroy(struct connection *connection)
 
 /* ---- one request ---- */
 
-static enum transport_result result_of(CURLcode code, bool has_status)
+static enum transport_result result_of(const struct connection *connection, CURLcode code)
 {
-    static const struct {
-        CURLcode code;
-        enum transport_result result;
-    } rows[] = {
-        {CURLE_OK, TRANSPORT_OK},
-        {CURLE_OUT_OF_MEMORY, TRANSPORT_MEMORY},
-        {CURLE_COULDNT_RESOLVE_HOST, TRANSPORT_UNREACHABLE},
-        {CURLE_COULDNT_CONNECT, TRANSPORT_UNREACHABLE},
-        {CURLE_OPERATION_TIMEDOUT, TRANSPORT_TIMEOUT},
-        {CURLE_SSL_CONNECT_ERROR, TRANSPORT_TLS},
-        {CURLE_PEER_FAILED_VERIFICATION, TRANSPORT_TLS},
-        {CURLE_SSL_CACERT_BADFILE, TRANSPORT_TLS},
-        {CURLE_SSL_CIPHER, TRANSPORT_TLS},
-        {CURLE_SSL_CERTPROBLEM, TRANSPORT_TLS},
-        {CURLE_SSL_CLIENTCERT, TRANSPORT_TLS},
-        {CURLE_SSL_ISSUER_ERROR, TRANSPORT_TLS},
-        {CURLE_SSL_INVALIDCERTSTATUS, TRANSPORT_TLS},
-        {CURLE_USE_SSL_FAILED, TRANSPORT_TLS},
+    const struct config *config = connection->config;
+    struct failure failure = {
+        .code = (int)code,
+        .reason = connection->reason,
+        .connected = connection->connected,
+        .proxied = proxy_of(connection) != NULL,
+        .shows_certificate = config->cert_file != NULL,
+        .has_status = connection->reader.reply.status != 0,
     };
-    bool broke = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING;
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (rows[i].code == code)
-            return rows[i].result;
-    }
-    /* The rest is a reply that libcurl could not make sense of, or half of one. */
-    return broke && !has_status ? TRANSPORT_UNREACHABLE : TRANSPORT_CUT;
+    if (connection->ended != TRANSPORT_OK || code == CURLE_OK)
+        return connection->ended;
+    (void)curl_easy_getinfo(connection->curl, CURLINFO_SSL_VERIFYRESULT, &failure.verdict);
+    (void)curl_easy_getinfo(connection->curl, CURLINFO_HTTP_CONNECTCODE, &failure.proxy_status);
+    return failure_result(&failure);
 }
 
 /* In the words of the callback that ended the transfer, or else libcurl's. */
@@ -390,6 +432,7 @@ enum transport_result connection_post(struct connection *connection,
     connection->context = context;
     connection->over_the_same = request->over_the_same;
     reply_begin(&connection->reader);
+    connection->connected = false;
     connection->ended = TRANSPORT_OK;
     connection->reason[0] = '\0';
 
@@ -401,9 +444,7 @@ enum transport_result connection_post(struct connection *connection,
     (void)curl_easy_setopt(connection->curl, CURLOPT_HTTPHEADER, NULL);
     free_lines(lines);
     *ret_reply = connection->reader.reply;
-    return connection->ended != TRANSPORT_OK
-               ? connection->ended
-               : result_of(code, connection->reader.reply.status != 0);
+    return result_of(connection, code);
 }
 
 /* ---- the connection between requests ---- */

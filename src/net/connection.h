@@ -6,11 +6,16 @@
  * connection — one kept HTTP/1.1 connection to one address. The home of libcurl.
  *
  * A connection belongs to one thread. It posts one request at a time; the reply's body is handed on as it arrives,
- * decompressed. It is made when it is first needed, and again when it was closed. No redirects, cookies kept, no proxy
- * from the environment, TLS 1.2 at least with the certificate and its name checked. A URL without TLS must lead to
- * loopback, whatever its name resolves to: nothing is sent elsewhere.
+ * decompressed. It is made when it is first needed, and again when it was closed. No redirects, cookies kept, TLS 1.2 at
+ * least with the certificate and its name checked, by the authorities of CA_FILE as they are at that moment; CERT_FILE is
+ * shown to who asks. A URL without TLS must lead to loopback, whatever its name resolves to: nothing is sent elsewhere.
  *
- * libcurl's own HTTP authentication is off: the only login that is ever sent is the Authorization of a request.
+ * Through PROXY there is always a tunnel (CONNECT, RFC 9110, 9.3.6), so that the proxy sees nothing but the host's name
+ * and a login of its own. Addresses without TLS are this machine's and asked without it; the environment's proxies and
+ * NO_PROXY do not count.
+ *
+ * libcurl's own HTTP authentication is off but for the proxy's: the only login that Exchange is ever sent is the
+ * Authorization of a request.
  */
 
 #include <stdatomic.h>

@@ -26,7 +26,7 @@ enum transport_result {
     TRANSPORT_OK,          /* a whole reply came, whatever its status */
     TRANSPORT_STOPPED,     /* `stop` was set, or the sink asked to end */
     TRANSPORT_UNREACHABLE, /* name, route, refused, reset before a reply */
-    TRANSPORT_TLS,         /* no trusted connection: certificate, host name, protocol */
+    TRANSPORT_TLS,         /* no trusted connection, for another reason than the TLS_… below */
     TRANSPORT_TIMEOUT,     /* REQUEST_TIMEOUT passed */
     TRANSPORT_CUT,         /* the reply ended too early or was no HTTP */
     TRANSPORT_TOO_LARGE,   /* over TRANSPORT_REPLY_MAX or TRANSPORT_HEADER_MAX */
@@ -48,6 +48,27 @@ enum transport_result {
     TRANSPORT_LOGIN_BOUND_REFUSED,   /* 401 at the end of a handshake with channel binding */
     TRANSPORT_LOGIN_UNBOUND_REFUSED, /* the same without */
     TRANSPORT_LOGIN_TOKEN_REFUSED,   /* 401 to a token that was new */
+
+    /* No trusted connection. */
+    TRANSPORT_TLS_EXPIRED, /* the server's certificate, or one in its chain */
+    TRANSPORT_TLS_NOT_YET_VALID,
+    TRANSPORT_TLS_WRONG_HOST,
+    TRANSPORT_TLS_SELF_SIGNED,
+    TRANSPORT_TLS_UNKNOWN_AUTHORITY,
+    TRANSPORT_TLS_WEAK,           /* a key or hash that OpenSSL takes for too weak */
+    TRANSPORT_TLS_OLD,            /* no version or cipher in common */
+    TRANSPORT_TLS_NONE,           /* what answers speaks no TLS */
+    TRANSPORT_TLS_CLIENT_WANTED,  /* there is no CERT_FILE, and the server wants one */
+    TRANSPORT_TLS_CLIENT_REFUSED, /* the server does not like it */
+    TRANSPORT_TLS_CLIENT_FILES,   /* CERT_FILE and KEY_FILE cannot be used */
+    TRANSPORT_TLS_CA_FILE,        /* it cannot be used */
+
+    /* No way through the proxy. */
+    TRANSPORT_PROXY_UNREACHABLE,
+    TRANSPORT_PROXY_TLS,     /* no trusted connection to the proxy itself */
+    TRANSPORT_PROXY_LOGIN,   /* 407 */
+    TRANSPORT_PROXY_REFUSED, /* it does not lead there */
+    TRANSPORT_PROXY_NO_WAY,  /* it found no way itself */
 };
 
 /* What is known of the reply when its first byte of body arrives, and after the end. */

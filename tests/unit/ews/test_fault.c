@@ -152,9 +152,29 @@ static void every_transport_failure_has_a_fault_of_its_own(void **state)
         enum transport_result result;
         const char *code;
     } rows[] = {
-        {TRANSPORT_UNREACHABLE, "unreachable"}, {TRANSPORT_TLS, "tls"},
-        {TRANSPORT_TIMEOUT, "timeout"},         {TRANSPORT_CUT, "cut"},
-        {TRANSPORT_TOO_LARGE, "too_large"},     {TRANSPORT_MEMORY, "no_memory"},
+        {TRANSPORT_UNREACHABLE, "unreachable"},
+        {TRANSPORT_TLS, "tls"},
+        {TRANSPORT_TIMEOUT, "timeout"},
+        {TRANSPORT_CUT, "cut"},
+        {TRANSPORT_TOO_LARGE, "too_large"},
+        {TRANSPORT_MEMORY, "no_memory"},
+        {TRANSPORT_TLS_EXPIRED, "tls_expired"},
+        {TRANSPORT_TLS_NOT_YET_VALID, "tls_not_yet_valid"},
+        {TRANSPORT_TLS_WRONG_HOST, "tls_wrong_host"},
+        {TRANSPORT_TLS_SELF_SIGNED, "tls_self_signed"},
+        {TRANSPORT_TLS_UNKNOWN_AUTHORITY, "tls_unknown_authority"},
+        {TRANSPORT_TLS_WEAK, "tls_weak"},
+        {TRANSPORT_TLS_OLD, "tls_old"},
+        {TRANSPORT_TLS_NONE, "tls_none"},
+        {TRANSPORT_TLS_CLIENT_WANTED, "tls_client_wanted"},
+        {TRANSPORT_TLS_CLIENT_REFUSED, "tls_client_refused"},
+        {TRANSPORT_TLS_CLIENT_FILES, "tls_client_files"},
+        {TRANSPORT_TLS_CA_FILE, "tls_ca_file"},
+        {TRANSPORT_PROXY_UNREACHABLE, "proxy_unreachable"},
+        {TRANSPORT_PROXY_TLS, "proxy_tls"},
+        {TRANSPORT_PROXY_LOGIN, "proxy_login"},
+        {TRANSPORT_PROXY_REFUSED, "proxy_refused"},
+        {TRANSPORT_PROXY_NO_WAY, "proxy_no_way"},
     };
     (void)state;
 

@@ -699,18 +699,19 @@ static void without_trust_nothing_is_sent(void **state)
     const struct {
         const char *certificate;
         char *ca_file;
+        enum transport_result result;
     } rows[] = {
-        {good_certificate, NULL},               /* no authority of the system's */
-        {good_certificate, other_certificate},  /* not the one in CA_FILE */
-        {other_certificate, other_certificate}, /* trusted, but for another host */
-        {good_certificate, missing},
+        {good_certificate, NULL, TRANSPORT_TLS_SELF_SIGNED}, /* no authority of the system's */
+        {good_certificate, other_certificate, TRANSPORT_TLS_SELF_SIGNED}, /* not in CA_FILE */
+        {other_certificate, other_certificate, TRANSPORT_TLS_WRONG_HOST}, /* trusted */
+        {good_certificate, missing, TRANSPORT_TLS_CA_FILE},
     };
     struct call call;
     (void)state;
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         begin_tls(&call, rows[i].certificate, rows[i].ca_file);
-        assert_int_equal(post_for(&call, OK_REPLY, SERVER_KEEP), TRANSPORT_TLS);
+        assert_int_equal(post_for(&call, OK_REPLY, SERVER_KEEP), rows[i].result);
         assert_int_equal(server_requests(call.server), 0);
         assert_int_equal(call.reply.status, 0);
         finish(&call);
