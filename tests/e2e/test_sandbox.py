@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """roomcal in the box of its unit: that the box is closed, and that roomcal finds in it what it needs. ROOMCAL_SANDBOX=1 runs all other
 tests in it too."""
+import functools
 import grp
 import os
 import pathlib
@@ -13,8 +14,9 @@ import subprocess
 import pytest
 
 import sandbox
+from kerberos import Realm
 from sim import PYTHON
-from stack import RESPONDER, UNIT, Stack, until
+from stack import RESPONDER, SANITIZED, UNIT, Stack, until
 
 pytestmark = [
     pytest.mark.skipif(sandbox.seccomp is None, reason="python3-seccomp is not installed"),
@@ -115,27 +117,34 @@ def test_files_can_be_written_in_one_directory_only(tmp_path):
 # ---- roomcal in it ----
 
 
+@pytest.fixture
+def make_boxed(make_stack):
+    if SANITIZED:
+        pytest.skip("a sanitizer asks the system for more than the unit allows")
+    return functools.partial(make_stack, sandboxed=True)
+
+
 def status_of(pid):
     return dict(re.findall(r"^(\w+):\t(.*)$", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M))
 
 
-def test_the_responder_has_no_capability_and_a_filter(make_stack):
-    status = status_of(make_stack(sandboxed=True).fcgi.pid)
+def test_the_responder_has_no_capability_and_a_filter(make_boxed):
+    status = status_of(make_boxed().fcgi.pid)
     assert {name: int(status[name], 16) for name in status if name.startswith("Cap")} == dict.fromkeys(
         ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"), 0)
     assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
 
 
-def test_calendars_are_fetched_and_shown(make_stack):
-    stack = make_stack(sandboxed=True)
+def test_calendars_are_fetched_and_shown(make_boxed):
+    stack = make_boxed()
     stack.wait_fresh()
     reply = stack.get("/api/calendar")
     assert reply.status == 200 and all(room["items"] for room in reply.json())
     assert stack.get("/api/calendar.ics").status == stack.get("/api/metrics").status == 200
 
 
-def test_a_restarted_responder_shows_what_it_had_and_ends_cleanly(make_stack):
-    stack = make_stack(sandboxed=True)
+def test_a_restarted_responder_shows_what_it_had_and_ends_cleanly(make_boxed):
+    stack = make_boxed()
     stack.wait_fresh()
     before = stack.sim.requests()
     assert stack.restart_fcgi() == 0
@@ -146,30 +155,45 @@ def test_a_restarted_responder_shows_what_it_had_and_ends_cleanly(make_stack):
     assert stack.sim.requests() == before
 
 
-def test_exchange_is_found_by_its_name(make_stack):
+def test_exchange_is_found_by_its_name(make_boxed):
     """libc asks for names without netlink then."""
-    stack = make_stack(sandboxed=True, with_nginx=False)
+    stack = make_boxed(with_nginx=False)
     url = re.search("EXCHANGE_SERVER='?([^'\n]*)", stack.sim.env())[1]
     stack.write_env(EXCHANGE_SERVER=url.replace("127.0.0.1", "localhost"))
     stack.restart_fcgi()
     stack.wait_fresh()
 
 
-def test_exchange_is_asked_over_tls(make_stack):
-    stack = make_stack(sandboxed=True, with_nginx=False, sim_options=("--tls", "--rooms", "2", "--items", "5"))
+def test_exchange_is_asked_over_tls(make_boxed):
+    stack = make_boxed(with_nginx=False, sim_options=("--tls", "--rooms", "2", "--items", "5"))
     stack.wait_fresh()
 
 
-def test_several_responders_share_a_cache(make_stack):
-    stack = make_stack(sandboxed=True, with_nginx=False)
+@pytest.mark.parametrize("auth", ["ntlm", "negotiate"])
+def test_ntlm_signs_in_with_the_binding_of_its_connection(make_boxed, auth):
+    stack = make_boxed(with_nginx=False, rooms=1, auth=auth, extended_protection="require")
+    stack.wait_fresh()
+
+
+@pytest.mark.parametrize("name, file", [("KRB5_CLIENT_KTNAME", "account_keytab"), ("KRB5CCNAME", "account_ticket")],
+                         ids=["a keytab", "a ticket"])
+def test_kerberos_signs_in_with(make_boxed, name, file):
+    with Realm() as realm:
+        stack = make_boxed(with_nginx=False, rooms=1, auth="negotiate", realm=realm,
+                           env={name: getattr(realm, file)(), "PASSWORD": None, "AUTH": "negotiate"})
+        stack.wait_fresh()
+
+
+def test_several_responders_share_a_cache(make_boxed):
+    stack = make_boxed(with_nginx=False)
     beside = stack.start_beside(2)
     stack.wait_fresh()
     assert stack.ask("/api/calendar", beside.socket)[0].json() == stack.ask("/api/calendar")[0].json()
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["rooms"], ["status"], ["refresh"], ["fetch", "R001"]], ids=lambda words: words[0])
-def test_the_operator_s_command_works(make_stack, arguments):
-    stack = make_stack(sandboxed=True, with_nginx=False)
+def test_the_operator_s_command_works(make_boxed, arguments):
+    stack = make_boxed(with_nginx=False)
     stack.wait_fresh()
     done = stack.run_roomcal(*arguments)
     assert (done.returncode, "event=" in done.stderr) == (0, False), done.stderr
@@ -226,8 +250,8 @@ class Unit(Stack):
 
 
 @pytest.fixture
-def unit(make_stack):
-    unit = make_stack(kind=Unit, with_nginx=False, sandboxed=False)  # root's command is not in the box
+def unit(make_boxed):
+    unit = make_boxed(kind=Unit, with_nginx=False, sandboxed=False)  # root's command is not in the box
     unit.wait_fresh()
     return unit
 
