@@ -4,9 +4,13 @@
 `roomcal check` asks the stand-in through a front that speaks TLS; nothing reaches the stand-in over a connection that is not
 trusted.
 """
+import fcntl
+import os
+import pty
 import shutil
 import ssl
 import subprocess
+import termios
 
 import pytest
 
@@ -37,16 +41,15 @@ def good(root):
 def check(sim, root, tmp_path):
     """check(port, **settings) runs `roomcal check` against https://127.0.0.1:port, trusting the root; settings replace lines."""
 
-    def run(port, host=HERE, environment=None, **settings):
-        (tmp_path / "cache").mkdir(exist_ok=True)
-        shutil.rmtree(tmp_path / "cache")
-        lines = sim.env(**{"EXCHANGE_SERVER": f"https://{host}:{port}", "CA_FILE": root.cert_file,
+    def run(port, environment=None, preexec_fn=None, **settings):
+        shutil.rmtree(tmp_path / "cache", ignore_errors=True)
+        lines = sim.env(**{"EXCHANGE_SERVER": f"https://{HERE}:{port}", "CA_FILE": root.cert_file,
                            "CACHE_DIR": tmp_path / "cache", **settings})
         env_file = tmp_path / ".env"
         env_file.touch(mode=0o600)
         env_file.write_text(lines)
         return subprocess.run([COMMAND, "check"], env=plain_environment(ROOMCAL_ENV=env_file, **(environment or {})),
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, preexec_fn=preexec_fn)
 
     sim.reset_counters()
     return run
@@ -220,9 +223,25 @@ def test_a_key_of_another_certificate_is_told(sim, demanding, clients, check):
     assert_told(sim, check(demanding.port, CERT_FILE=one.cert_file, KEY_FILE=other.key_file), "KEY_FILE are PEM, belong together")
 
 
-def test_a_key_with_a_passphrase_is_told_and_nobody_is_asked_for_it(sim, demanding, clients, check):
+def test_a_key_with_a_passphrase_is_told(sim, demanding, clients, check):
     locked = clients.issue("locked", passphrase=b"open sesame")
     assert_told(sim, check(demanding.port, CERT_FILE=locked.both_file), "that the key has no passphrase")
+
+
+def test_nobody_at_the_terminal_is_asked_for_a_passphrase(sim, good, clients, check):
+    """OpenSSL would, and wait."""
+    ours, terminal = pty.openpty()
+
+    def take_terminal():
+        os.setsid()
+        fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
+    with front(sim, good) as there:
+        locked = clients.issue("locked", passphrase=b"open sesame")
+        done = check(there.port, CERT_FILE=locked.both_file, preexec_fn=take_terminal)
+    assert_told(sim, done, "that the key has no passphrase")
+    os.close(terminal)
+    os.close(ours)
 
 
 # ---- an authority that is taken away ----

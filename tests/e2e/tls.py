@@ -130,12 +130,10 @@ class Listener:
 def drain(client):
     """Reads to the end, so that what was sent last arrives, where a close with unread bytes would be a reset."""
     try:
-        client = client if client.fileno() >= 0 else None
-        if client:
-            client.shutdown(socket.SHUT_WR)
-            client.settimeout(10)
-            while client.recv(65536):
-                pass
+        client.shutdown(socket.SHUT_WR)
+        client.settimeout(10)
+        while client.recv(65536):
+            pass
     except OSError:
         pass
 
