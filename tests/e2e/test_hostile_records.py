@@ -202,6 +202,18 @@ def test_who_never_reads_a_large_reply_is_cut(make_stack):
     assert_all_answer(stack, threads=2)
 
 
+def test_who_leaves_while_it_waits_for_a_room_does_no_harm(make_stack):
+    """Nobody notices until the answer is there: COLD_WAIT is the longest that a thread is lost to them."""
+    stack = make_stack(with_nginx=False, env={"COLD_WAIT": 1, "THREADS": 2}, prepare=lambda sim: sim.fault("stall"))
+    for _ in range(4):
+        with Connection(stack.socket) as connection:
+            connection.send(fastcgi.request("/api/calendar"))
+            until(connection.all_taken, "the request is read")
+    stack.sim.clear_faults()
+    stack.wait_fresh()
+    assert_all_answer(stack, threads=2)
+
+
 def test_a_thousand_connections_that_end_at_once_do_no_harm(shared_stack):
     def knock(data):
         for _ in range(125):
