@@ -69,15 +69,17 @@ static bool take_in(struct intake *intake, int fd)
     return intake->state == INTAKE_WHOLE;
 }
 
-/* A file that begins with these bytes; < 0: there is none. */
+/* A file that begins with these bytes; -1: there is none, which was logged. */
 static int file_of(struct slice bytes)
 {
     int fd = memfd_create("request", MFD_CLOEXEC);
-    if (fd >= 0 && pwrite(fd, bytes.at, bytes.length, 0) != (ssize_t)bytes.length) {
+    if (fd >= 0 && pwrite(fd, bytes.at, bytes.length, 0) == (ssize_t)bytes.length)
+        return fd;
+    log_event(LOG_LEVEL_ERROR, "accept", "reason=\"a request cannot be kept in memory: %s\"",
+              strerror(errno));
+    if (fd >= 0)
         (void)close(fd);
-        return -1;
-    }
-    return fd;
+    return -1;
 }
 
 /* Lets libfcgi read the records from a file, which it closes if that fails. Given no socket to listen on, it cannot wait for

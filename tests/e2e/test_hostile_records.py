@@ -214,6 +214,20 @@ def test_who_leaves_while_it_waits_for_a_room_does_no_harm(make_stack):
     assert_all_answer(stack, threads=2)
 
 
+def test_without_a_descriptor_for_its_request_a_connection_is_closed_and_the_log_says_so(make_stack):
+    """Each takes three: its own, the watchdog's, and one for the records that libfcgi reads."""
+    stack = make_stack(with_nginx=False)
+    stack.wait_fresh()
+    used = {int(fd.name) for fd in Path(f"/proc/{stack.fcgi.pid}/fd").iterdir()}
+    stack.limit_descriptors([fd for fd in range(len(used) + 3) if fd not in used][2])
+    with Connection(stack.socket) as connection:
+        connection.send(WHOLE)
+        assert connection.read_record() is None
+    stack.wait_log("a request cannot be kept in memory")
+    stack.limit_descriptors(1024)
+    assert_all_answer(stack)
+
+
 def test_a_thousand_connections_that_end_at_once_do_no_harm(shared_stack):
     def knock(data):
         for _ in range(125):
