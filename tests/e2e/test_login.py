@@ -276,7 +276,7 @@ def test_a_kdc_that_is_away_is_told_and_its_return_noticed(make_stack, realm):
 @pytest.fixture
 def without_ntlm(monkeypatch):
     """For a stack with sandboxed=True: its box is this machine without gss-ntlmssp."""
-    box = ["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/etc/gss/mech.d"]
+    box = ["bwrap", "--die-with-parent", "--dev-bind", "/", "/", "--tmpfs", "/etc/gss/mech.d"]
     if subprocess.run([*box, "true"], capture_output=True, check=False).returncode:
         pytest.skip("bubblewrap cannot make a namespace here, so gss-ntlmssp cannot be hidden")
     monkeypatch.setattr(sandbox, "command", lambda *_unit_and_directory: box)
