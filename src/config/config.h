@@ -141,7 +141,8 @@ struct mistakes {
 /* Sentences kept, and one more that says so: a file that is no .env at all has thousands. */
 #define MISTAKES_MAX 50
 
-/* Adds a sentence; `line` 0 leaves "line N" away, `file` NULL names the environment. */
+/* Adds a sentence; `line` 0 leaves "line N" away, `file` NULL names the environment. Bytes of it that are not UTF-8, or
+ * control characters, are kept as '?'. */
 void mistakes_add(struct mistakes *mistakes, const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void mistakes_finish(struct mistakes *mistakes);

@@ -37,6 +37,18 @@ static void the_list_ends_with_a_sentence_of_its_own(void **state)
     mistakes_finish(&mistakes);
 }
 
+static void a_sentence_is_one_line_of_whole_characters(void **state)
+{
+    struct mistakes mistakes = {0};
+
+    (void)state;
+    mistakes_add(&mistakes, NULL, 0, "\"%.4s\" is none", "abc\xC3\xA4");
+    mistakes_add(&mistakes, NULL, 0, "\"%s\" is none", "a\n\x1B[m\x7F\xC3\xA4");
+    assert_string_equal(mistakes.sentences[0], "the environment: \"abc?\" is none");
+    assert_string_equal(mistakes.sentences[1], "the environment: \"a??[m?\xC3\xA4\" is none");
+    mistakes_finish(&mistakes);
+}
+
 static void finishing_nothing_is_allowed(void **state)
 {
     (void)state;
@@ -48,6 +60,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sentence_says_where),
         cmocka_unit_test(the_list_ends_with_a_sentence_of_its_own),
+        cmocka_unit_test(a_sentence_is_one_line_of_whole_characters),
         cmocka_unit_test(finishing_nothing_is_allowed),
     };
 
