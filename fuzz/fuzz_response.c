@@ -6,30 +6,21 @@
  * must be the same, read as an answer to each kind of question. Ours to find are crashes, leaks, what the sanitizers see,
  * and a difference between the two.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "ews/charfilter.h"
 #include "ews/plan.h"
 #include "ews/response.h"
+#include "fuzz.h"
 
 #define INPUT_MAX ((size_t)1 << 20)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct reading {
     struct buf filtered;
     struct buf leaves; /* all leaves of all items, one behind the other */
     bool succeeded;
 };
-
-static void must(bool good)
-{
-    if (!good)
-        abort();
-}
 
 static int take_item(void *context, const struct item *item)
 {
@@ -42,7 +33,7 @@ static int take_item(void *context, const struct item *item)
         buf_printf(&reading->leaves, "%zu ", leaf->element);
         buf_append(&reading->leaves, item->bytes.bytes + leaf->path_at, leaf->path_length);
         buf_append(&reading->leaves, text.at, text.length);
-        must(utf8_valid_prefix(text.at, text.length) == text.length);
+        must_be_utf8(text);
     }
     buf_append_char(&reading->leaves, '\n');
     return 0;
@@ -52,14 +43,14 @@ static int take_refusal(void *context, const struct fault *fault, const char *de
 {
     struct reading *reading = context;
 
-    must(utf8_valid_prefix(detail, strlen(detail)) == strlen(detail));
+    must_be_utf8(slice_of(detail));
     buf_printf(&reading->leaves, "%d %s\n", fault->number, detail);
     return 0;
 }
 
 static void keep(struct reading *reading, struct slice text)
 {
-    must(utf8_valid_prefix(text.at, text.length) == text.length);
+    must_be_utf8(text);
     buf_append(&reading->leaves, text.at, text.length);
     buf_append_char(&reading->leaves, '\n');
 }
@@ -101,7 +92,7 @@ static void parse(struct response_listener listener, struct slice bytes, size_t 
     }
     must(result >= 0);
     must(response_end(response, &outcome) == 0);
-    must(utf8_valid_prefix(outcome->detail, strlen(outcome->detail)) == strlen(outcome->detail));
+    must_be_utf8(slice_of(outcome->detail));
     must(outcome->fault || (outcome->complete && outcome->answered));
     ret->succeeded = !outcome->fault;
     response_destroy(response);
