@@ -48,6 +48,26 @@ static void check_base64(struct slice text)
     buf_finish(&same);
 }
 
+/* RFC 7515, 2: the same but for two letters and the padding. */
+static void check_base64_url(struct slice bytes)
+{
+    struct buf text = BUF_INIT(SIZE_MAX / 2);
+    struct buf url = BUF_INIT(SIZE_MAX / 2);
+
+    base64_encode(bytes.at, bytes.length, &text);
+    base64_encode_url(bytes.at, bytes.length, &url);
+    must(buf_error(&text) == 0 && buf_error(&url) == 0 && url.length <= text.length);
+    for (size_t i = 0; i < text.length; i++) {
+        char byte = text.bytes[i];
+        must(i < url.length ? url.bytes[i] == (byte == '+'   ? '-'
+                                               : byte == '/' ? '_'
+                                                             : byte)
+                            : byte == '=');
+    }
+    buf_finish(&text);
+    buf_finish(&url);
+}
+
 static void check_tokens(const struct challenge *challenge)
 {
     for (size_t i = 0; i < CHALLENGE_SCHEMES; i++) {
@@ -121,5 +141,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_own_field(&challenge, lines);
     challenge_finish(&challenge);
     check_base64(lines);
+    check_base64_url(lines);
     return 0;
 }

@@ -2,8 +2,8 @@
 /*
  * fuzz_ledger — any page as CACHE_DIR/ledger
  *
- * The first byte: 1 says that the page is given as it is, else header and account are put right first, so that
- * its numbers are believed. Besides crashes: no login is put off for longer than an hour, the account's state makes
+ * The first byte: 1 says that the page is given as it is, 2 that a directory is in its place, else header and account
+ * are put right first, so that its numbers are believed. Besides crashes: no login is put off for longer than an hour, the account's state makes
  * sense, health and metrics are replies that a client can read, and a ledger that has gone is made anew with the same
  * numbers.
  */
@@ -14,21 +14,42 @@
 #include "http/routes.h"
 #include "site.h"
 
+#define NAME   "ledger"
+#define WITHIN NAME "/x" /* what a directory holds cannot be replaced by a file */
+
+enum { PUT_RIGHT, AS_IT_IS, DIRECTORY };
+
 static const struct hash account = {{42}};
+
+static void put_directory(int dirfd)
+{
+    must(mkdirat(dirfd, NAME, 0700) == 0);
+    scratch_write(dirfd, WITHIN, (struct slice){0}, 0600);
+}
+
+static void remove_any(int dirfd)
+{
+    (void)unlinkat(dirfd, WITHIN, 0);
+    (void)unlinkat(dirfd, NAME, AT_REMOVEDIR);
+    (void)unlinkat(dirfd, NAME, 0);
+}
 
 static void write_page(int dirfd, struct slice input)
 {
     static char page[LEDGER_SIZE];
     struct ledger_header header = {
         .magic = "rc-book", .format = LEDGER_FORMAT, .byte_order = LEDGER_BYTE_ORDER};
-    bool as_it_is = take_byte(&input) == 1;
+    uint8_t how = take_byte(&input);
 
     memset(page, 0, sizeof page);
     header.account = account;
-    if (as_it_is) {
-        scratch_write(dirfd, "ledger", input, 0600);
+    remove_any(dirfd);
+    if (how == DIRECTORY)
+        put_directory(dirfd);
+    if (how == AS_IT_IS)
+        scratch_write(dirfd, NAME, input, 0600);
+    if (how == DIRECTORY || how == AS_IT_IS)
         return;
-    }
     memcpy(page, &header, sizeof header);
     struct slice values = take(&input, LEDGER_VALUES * sizeof(int64_t));
     struct slice logins = take(&input, LEDGER_LOGINS * sizeof(int64_t));
@@ -36,7 +57,7 @@ static void write_page(int dirfd, struct slice input)
     memcpy(page + LEDGER_VALUES_AT, values.at, values.length);
     memcpy(page + LEDGER_LOGINS_AT, logins.at, logins.length);
     memcpy(page + LEDGER_COUNTERS_AT, counters.at, counters.length);
-    scratch_write(dirfd, "ledger", (struct slice){page, sizeof page}, 0600);
+    scratch_write(dirfd, NAME, (struct slice){page, sizeof page}, 0600);
 }
 
 static void check_logins(struct ledger *ledger)
@@ -77,7 +98,18 @@ static void check_replies(const struct site *site)
     }
 }
 
-static void check_mending(struct ledger *ledger, int dirfd)
+static void check_writing(struct ledger *ledger)
+{
+    uint64_t before = ledger_counted(ledger, LEDGER_ROUNDS);
+
+    ledger_count(ledger, LEDGER_ROUNDS, 2);
+    must(ledger_counted(ledger, LEDGER_ROUNDS) == before + 2);
+    ledger_set(ledger, LEDGER_HOLDS, -7);
+    must(ledger_get(ledger, LEDGER_HOLDS) == -7);
+}
+
+/* `result` is what opening it gave. */
+static void check_mending(struct ledger *ledger, int dirfd, int result)
 {
     int64_t values[LEDGER_VALUES];
     uint64_t counters[LEDGER_COUNTERS];
@@ -86,8 +118,8 @@ static void check_mending(struct ledger *ledger, int dirfd)
         values[i] = ledger_get(ledger, (enum ledger_value)i);
     for (int i = 0; i < LEDGER_COUNTERS; i++)
         counters[i] = ledger_counted(ledger, (enum ledger_counter)i);
-    must(ledger_mend(ledger, dirfd, NULL) == 0);
-    must(unlinkat(dirfd, "ledger", 0) == 0);
+    must(result ? ledger_mend(ledger, dirfd, NULL) < 0 : ledger_mend(ledger, dirfd, NULL) == 0);
+    remove_any(dirfd);
     must(ledger_mend(ledger, dirfd, NULL) == 1);
     for (int i = 0; i < LEDGER_VALUES; i++)
         must(ledger_get(ledger, (enum ledger_value)i) == values[i]);
@@ -105,6 +137,7 @@ static int open_sites(struct site ret[static 2])
     awaiting = site_awaiting();
     site_open(&site_config, NULL, &ret[0]);
     site_open(&awaiting, NULL, &ret[1]);
+    site_fill(ret[0].shelf);
     return dirfd;
 }
 
@@ -119,14 +152,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!dirfd)
         dirfd = open_sites(sites);
     write_page(dirfd, (struct slice){(const char *)data, size});
-    must(ledger_open(dirfd, &account, &ledger, NULL) == 0);
+    int result = ledger_open(dirfd, &account, &ledger, NULL);
+    must(result == 0 || result == 1);
     check_state(ledger);
     for (size_t i = 0; i < 2; i++) {
         sites[i].ledger = ledger;
         check_replies(&sites[i]);
     }
     check_logins(ledger);
-    check_mending(ledger, dirfd);
+    check_writing(ledger);
+    check_mending(ledger, dirfd, result);
     ledger_close(ledger);
     return 0;
 }

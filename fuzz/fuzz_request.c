@@ -2,7 +2,8 @@
 /*
  * fuzz_request — any parameters of a web server, through the gateway to a whole reply
  *
- * The first byte chooses the site: one of five rooms, or one that awaits its room lists. Then one line a parameter, as
+ * The first byte chooses the site: one of five rooms; one that awaits its room lists; one whose lists have no room; one
+ * whose visitors wait, if there is a place, and that another site's scripts may read. Then one line a parameter, as
  * NAME=value. Besides crashes: every reply is one that a client can read (site.h), never a 500, the same for HEAD but
  * for the body, and a client that sends back the ETag is told that it has it already.
  */
@@ -112,34 +113,65 @@ static void check(const struct site *site, struct parameters *parameters)
     buf_finish(&reply.bytes);
 }
 
-/* Once: the site of five rooms, and the one that has none yet. */
-static void open_sites(struct site ret[static 2])
+enum { ROOMS, AWAITING, EMPTY, WAITING, SITES };
+
+/* A site_attendant: nobody will come. */
+static bool wait_for_nobody(void *context, const struct gather *gather)
+{
+    (void)context;
+    (void)gather;
+    return false;
+}
+
+/* One whose visitors may wait, each at a place; and scripts of another site may read it. */
+static void open_waiting(struct ledger *ledger, struct waiting *waiting, struct site *ret)
+{
+    static char origin[] = "https://intranet.example.org";
+    static struct config config;
+
+    config = site_config;
+    config.cold_wait_s = 25;
+    config.cors_origin = origin;
+    site_open(&config, ledger, ret);
+    ret->waiting = waiting;
+    ret->attend = wait_for_nobody;
+}
+
+/* Once. */
+static void open_sites(struct waiting *waiting, struct site ret[static SITES])
 {
     static struct config awaiting;
+    static struct config empty;
     struct ledger *ledger = NULL;
     int dirfd = scratch_open();
 
     site_prepare();
-    awaiting = site_awaiting();
+    empty = awaiting = site_awaiting();
+    empty.awaits_rooms = false;
     must(ledger_open(dirfd, &(struct hash){{0}}, &ledger, NULL) == 0);
+    ledger_set(ledger, LEDGER_LIST_FAULT, 1);
     (void)close(dirfd);
-    site_open(&site_config, ledger, &ret[0]);
-    site_fill(ret[0].shelf);
-    site_open(&awaiting, ledger, &ret[1]);
+    site_open(&site_config, ledger, &ret[ROOMS]);
+    site_fill(ret[ROOMS].shelf);
+    site_open(&awaiting, ledger, &ret[AWAITING]);
+    site_open(&empty, ledger, &ret[EMPTY]);
+    open_waiting(ledger, waiting, &ret[WAITING]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct site sites[2];
+    static struct site sites[SITES];
+    static struct waiting waiting;
     static struct parameters parameters;
     struct slice input = {(const char *)data, size};
 
     if (size < 1 || size > INPUT_MAX)
         return 0;
     if (!sites[0].shelf)
-        open_sites(sites);
-    const struct site *site = &sites[take_byte(&input) == '1'];
+        open_sites(&waiting, sites);
+    unsigned choice = (unsigned)take_byte(&input) - '0';
+    waiting.places = choice > SITES ? 1 : 0;
     read_parameters(input, &parameters);
-    check(site, &parameters);
+    check(&sites[choice % SITES], &parameters);
     return 0;
 }

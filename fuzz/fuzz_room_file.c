@@ -16,7 +16,8 @@
 #include "fuzz.h"
 #include "scratch.h"
 
-#define NAME      "R1.room"
+#define ROOM      "R\xC3\xA4um 1"
+#define NAME      "R%C3%A4um%201.room"
 #define COPY      "copy.room"
 #define SIZE_MOST ((size_t)1 << 16)
 #define NOW       INT64_C(1795424400)
@@ -39,8 +40,20 @@ enum {
     DIRECTORY = 16 /* it is none */
 };
 
-static const struct hash fingerprint = {{1}};
-static const struct hash other_fingerprint = {{2}};
+static struct hash fingerprint;
+static struct hash other_fingerprint;
+
+/* Of the room, and of one with another mailbox; once. */
+static void name_fingerprints(void)
+{
+    static const struct hash settings = {{1}};
+    char name[ROOM_NAME_SIZE];
+
+    must(room_file_fingerprint(&settings, ROOM, "r1@example.org", &fingerprint) == 0);
+    must(room_file_fingerprint(&settings, ROOM, "r2@example.org", &other_fingerprint) == 0);
+    room_file_name(ROOM, name);
+    must(strcmp(name, NAME) == 0);
+}
 
 /* ---- making the file ------------------------------------------------------------------------- */
 
@@ -194,6 +207,15 @@ struct selection {
     size_t items;
 };
 
+/* A room_file_run that has enough with the first piece. */
+static int stop_run(void *context, struct slice shown, size_t items)
+{
+    (void)context;
+    (void)shown;
+    (void)items;
+    return 7;
+}
+
 /* A room_file_run. */
 static int select_run(void *context, struct slice shown, size_t items)
 {
@@ -230,6 +252,8 @@ static void check_range(const struct room_file *file, int64_t from_utc, int64_t 
 static void check_selections(const struct room_file *file)
 {
     check_range(file, INT64_MIN, INT64_MAX);
+    must(room_file_select(file, ROOM_JSON, INT64_MIN, INT64_MAX, stop_run, NULL) ==
+         (file->item_count ? 7 : 0));
     for (size_t i = 0; i < file->item_count && i < 8; i++) {
         const struct room_entry *entry = &file->entries[i];
         check_range(file, entry->start_utc, INT64_MAX);
@@ -269,6 +293,8 @@ static void check_times(const struct room_file *file)
     enum freshness freshness = freshness_of(&times, NOW, 3600);
     must(freshness_name(freshness) != NULL);
     must(freshness_due_at(&times, NOW, 3600) >= 0);
+    must(freshness_can_show(freshness) || freshness == FRESHNESS_COLD ||
+         freshness == FRESHNESS_LOST);
     (void)freshness_fault(&times, freshness);
     (void)basis;
     (void)room_file_superseded(file);
@@ -330,6 +356,41 @@ static void check_condemned(int dirfd, const struct room_file *damaged)
     must(room_file_open(dirfd, NAME, &fingerprint, false, &file, NULL) == 1);
 }
 
+/* Any bytes as a room's name. */
+static void check_name(struct slice bytes)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-%=";
+    char name[ROOM_NAME_SIZE];
+    char *room = slice_copy(bytes);
+
+    must(room != NULL);
+    room_file_name(room, name);
+    size_t length = strnlen(name, sizeof name);
+    must(length < sizeof name && length >= 5 && strcmp(name + length - 5, ".room") == 0);
+    must(strspn(name, allowed) == length - 5);
+    free(room);
+}
+
+static void check_life(uint64_t spread)
+{
+    int64_t ttl_s = (int64_t)(spread % 100000) + 1;
+    int64_t life_s = freshness_ttl(ttl_s, spread);
+
+    must(life_s >= 1 && life_s <= ttl_s && 2 * life_s >= ttl_s);
+}
+
+/* Any bytes as the version of an item, too. */
+static void check_version(struct slice bytes)
+{
+    struct room_version version;
+    struct room_version other;
+
+    must(room_version_of(bytes, slice_of("x"), &version) == 0);
+    must(room_version_of(slice_of("x"), bytes, &other) == 0);
+    must(slice_is(bytes, "x") == (memcmp(&version, &other, sizeof version) == 0));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static int dirfd;
@@ -338,10 +399,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size > SIZE_MOST)
         return 0;
-    if (!dirfd)
+    if (!dirfd) {
         dirfd = scratch_open();
-    put(dirfd, (struct slice){(const char *)data, size});
-    int result = room_file_open(dirfd, NAME, &fingerprint, true, &file, &err);
+        name_fingerprints();
+    }
+    struct slice input = {(const char *)data, size};
+    check_name(input);
+    check_version(input);
+    check_life(size);
+    put(dirfd, input);
+    int result = room_file_open(dirfd, NAME, &fingerprint, false, &file, NULL);
+    if (result == 0)
+        room_file_close(&file);
+    must(room_file_open(dirfd, NAME, &fingerprint, true, &file, &err) == result);
     must(result >= 0 && (result == 0) == !err.text[0]);
     if (result == 0) {
         room_file_close(&file);

@@ -87,6 +87,24 @@ static void check_use(const struct room_list *list)
     config_destroy(config);
 }
 
+/* Any texts as the addresses of two lists: whose they are depends on each. */
+static void check_sources(struct slice text)
+{
+    static char endpoint[] = "https://mail.example.org/EWS/Exchange.asmx";
+    static char username[] = "roomcal";
+    char *lists[] = {slice_copy(text), username};
+    struct config config = {
+        .endpoint = endpoint, .username = username, .room_lists = lists, .room_list_count = 2};
+    struct hash both;
+    struct hash one;
+
+    must(lists[0] && room_list_source(&config, &both) == 0);
+    config.room_list_count = 1;
+    must(room_list_source(&config, &one) == 0);
+    must(memcmp(&both, &one, sizeof both) != 0);
+    free(lists[0]);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static int dirfd;
@@ -96,6 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (!dirfd)
         dirfd = scratch_open();
+    check_sources((struct slice){(const char *)data, size});
     write_list(dirfd, (struct slice){(const char *)data, size});
     int result = room_list_read(dirfd, &source, &list, &err);
     must(result == 0 || (result == 1 && err.text[0]));

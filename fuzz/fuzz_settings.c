@@ -40,15 +40,15 @@ static const struct {
     {"ca.pem", "-----BEGIN CERTIFICATE-----\n", 0644},
 };
 
-static void prepare(void)
+/* Makes the files; their directory. */
+static int prepare(void)
 {
     int dirfd = scratch_open();
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         scratch_write(dirfd, files[i].name, slice_of(files[i].content), files[i].mode);
-    must(fchdir(dirfd) == 0);
-    (void)close(dirfd);
     clock_set_utc(NOW);
+    return dirfd;
 }
 
 /* ---- the input ------------------------------------------------------------------------------- */
@@ -244,7 +244,19 @@ static int open_file(const char *text, size_t room, char *path)
     return fd;
 }
 
-static void load(struct input *input, struct slice whole)
+/* With the files in the current directory, which is libFuzzer's again afterwards. */
+static int load_there(int dirfd, const char *path, struct config **ret, struct mistakes *mistakes)
+{
+    int before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    must(before >= 0 && fchdir(dirfd) == 0);
+    int result = config_load(path, settings_check, ret, mistakes);
+    must(fchdir(before) == 0);
+    (void)close(before);
+    return result;
+}
+
+static void load(int dirfd, struct input *input, struct slice whole)
 {
     char path[64];
     struct config *config = NULL;
@@ -254,7 +266,7 @@ static void load(struct input *input, struct slice whole)
 
     set_environment(input->environment);
     find_secrets(input->file, whole, &secrets);
-    int result = config_load(path, settings_check, &config, &mistakes);
+    int result = load_there(dirfd, path, &config, &mistakes);
     clear_environment();
     must(result == 0 || result == 1);
     if (result == 0) {
@@ -272,16 +284,15 @@ static void load(struct input *input, struct slice whole)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static bool prepared;
+    static int dirfd;
     struct slice whole = {(const char *)data, size};
 
     if (size > INPUT_MAX)
         return 0;
-    if (!prepared)
-        prepare();
-    prepared = true;
+    if (!dirfd)
+        dirfd = prepare();
     struct input input = split(whole);
-    load(&input, whole);
+    load(dirfd, &input, whole);
     free(input.file);
     free(input.environment);
     free(input.found);

@@ -17,6 +17,7 @@
 #include "ews/fault.h"
 #include "http/message.h"
 #include "http/site.h"
+#include "net/login.h"
 #include "scratch.h"
 
 #define SITE_NOW  INT64_C(1795424400) /* 2026-11-23T09:00:00Z */
@@ -90,6 +91,15 @@ static struct fault_words site_explain(int64_t number)
                  : (struct fault_words){"unknown", "Another version noted it."};
 }
 
+static struct login_words site_explain_login(int64_t packed)
+{
+    struct login_choice choice = login_unpack(packed);
+
+    if (choice.scheme == LOGIN_UNKNOWN)
+        return (struct login_words){0};
+    return (struct login_words){login_scheme_name(choice.scheme), login_reason_text(choice.reason)};
+}
+
 /* ---- its rooms ------------------------------------------------------------------------------- */
 
 static inline void site_add_item(struct room_build *build, int hour)
@@ -142,8 +152,11 @@ static inline void site_open(const struct config *config, struct ledger *ledger,
 {
     static atomic_bool stop;
 
-    *ret =
-        (struct site){.config = config, .ledger = ledger, .explain = site_explain, .stop = &stop};
+    *ret = (struct site){.config = config,
+                         .ledger = ledger,
+                         .explain = site_explain,
+                         .explain_login = site_explain_login,
+                         .stop = &stop};
     must(shelf_create(config, &ret->shelf, NULL) == 0);
 }
 
@@ -246,7 +259,7 @@ static inline void site_check(struct site_reply *reply, bool has_body)
     (void)take(&rest, 2);
     reply->body = rest;
     site_check_head(reply->head);
-    if (status == 304 || !has_body)
+    if (status == 304 || status == 204 || !has_body)
         must(reply->body.length == 0);
     else
         must(slice_int(site_header(reply, "Content-Length"), 0, INT64_MAX, &length) &&
