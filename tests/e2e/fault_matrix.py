@@ -44,7 +44,7 @@ class Matrix:
 
     def __init__(self, rooms=3, **settings):
         self._stack = Stack(sim_options=("--rooms", rooms, "--items", 8, "--window", WINDOW, "--xml-clean"), with_nginx=False,
-                            env={**SETTINGS, **settings})
+                            env={"AUTH": "basic", **SETTINGS, **settings})
 
     def __enter__(self):
         self.stack = self._stack.__enter__()
