@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <limits.h>
+#include <string.h>
 
 /* '/' needs no escape (RFC 8259, 7), and the service we replace sent none. */
 #define STYLE (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
@@ -169,4 +170,77 @@ int json_append_text(struct buf *out, struct slice text)
     int error = append_value(value, out);
     json_object_put(value);
     return error;
+}
+
+/* ---- reading ---- */
+
+int json_map_read(struct slice text, struct json_map *ret)
+{
+    struct json_map map = {0};
+
+    if (text.length == 0 || text.length > INT_MAX)
+        return -EINVAL;
+    struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH);
+    if (!tokener)
+        return -ENOMEM;
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    map.root = json_tokener_parse_ex(tokener, text.at, (int)text.length);
+    bool is_map = json_tokener_get_error(tokener) == json_tokener_success &&
+                  json_object_is_type(map.root, json_type_object);
+    json_tokener_free(tokener);
+    if (is_map)
+        *ret = map;
+    else
+        json_map_finish(&map);
+    return is_map ? 0 : -EINVAL;
+}
+
+/* json-c gives out its own bytes. */
+static void wipe_text(struct json_object *value)
+{
+    if (json_object_is_type(value, json_type_string))
+        explicit_bzero((void *)(uintptr_t)json_object_get_string(value),
+                       (size_t)json_object_get_string_len(value));
+}
+
+void json_map_finish(struct json_map *map)
+{
+    if (!map || !map->root)
+        return;
+    if (json_object_is_type(map->root, json_type_object)) {
+        json_object_object_foreach((struct json_object *)map->root, key, value)
+        {
+            (void)key;
+            wipe_text(value);
+        }
+    }
+    json_object_put(map->root);
+    map->root = NULL;
+}
+
+static struct json_object *find(const struct json_map *map, const char *key, enum json_type type)
+{
+    struct json_object *value = NULL;
+
+    (void)json_object_object_get_ex(map->root, key, &value);
+    return json_object_is_type(value, type) ? value : NULL;
+}
+
+bool json_map_text(const struct json_map *map, const char *key, struct slice *ret)
+{
+    struct json_object *value = find(map, key, json_type_string);
+
+    if (value)
+        *ret = (struct slice){json_object_get_string(value),
+                              (size_t)json_object_get_string_len(value)};
+    return value;
+}
+
+bool json_map_int(const struct json_map *map, const char *key, int64_t *ret)
+{
+    struct json_object *value = find(map, key, json_type_int);
+
+    if (value)
+        *ret = json_object_get_int64(value);
+    return value;
 }

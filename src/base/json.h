@@ -3,7 +3,7 @@
 #define ROOMCAL_BASE_JSON_H
 
 /*
- * json — writes one JSON value (RFC 8259). The home of json-c.
+ * json — writes one JSON value, and reads a map (RFC 8259). The home of json-c.
  *
  *     struct json json;
  *     json_begin(&json);
@@ -18,6 +18,9 @@
  * Keys keep their order; in a list, and for the outermost value, the key is NULL. Keys are borrowed
  * until json_finish. Text must be UTF-8; bytes that are not are replaced by U+FFFD, because what
  * leaves here is always valid JSON.
+ *
+ * What is read is what small protocols say, {"name": "text", "name": 7}: a caller who limits its length has limited the
+ * memory.
  */
 
 #include <stdbool.h>
@@ -55,5 +58,23 @@ int json_finish(struct json *json, struct buf *out);
 
 /* Appends one JSON string, quotes included, without building a value. */
 int json_append_text(struct buf *out, struct slice text);
+
+/* A map that was read. */
+struct json_map {
+    void *root;
+};
+
+/* Reads one map and nothing behind it. 0 and *ret, which json_map_finish has to free; -EINVAL: no such map, deeper
+ * than JSON_DEPTH, or not valid to json-c, which takes single quotes and NaN; -ENOMEM. Of a key that comes twice the
+ * later value counts. */
+int json_map_read(struct slice text, struct json_map *ret);
+
+/* The text may be secret, so it is overwritten; what json-c needed while it read is not. NULL is allowed. */
+void json_map_finish(struct json_map *map);
+
+/* The value of `key` in the map itself, if it is a text (valid as long as the map; it may be empty or hold any
+ * character) or a whole number. false: it is not, *ret is untouched. */
+bool json_map_text(const struct json_map *map, const char *key, struct slice *ret);
+bool json_map_int(const struct json_map *map, const char *key, int64_t *ret);
 
 #endif

@@ -183,6 +183,80 @@ static void a_key_put_twice_keeps_the_later_value(void **state)
     buf_finish(&out);
 }
 
+/* ---- reading ---- */
+
+static void a_map_is_read(void **state)
+{
+    struct json_map map;
+    struct slice text = {0};
+    int64_t number = 0;
+    (void)state;
+
+    assert_int_equal(
+        json_map_read(
+            slice_of(" {\"a\": \"x\\u00e4\", \"n\": -7, \"in\": {\"n\": 8}, \"e\": \"\"}\n"), &map),
+        0);
+    assert_true(json_map_text(&map, "a", &text));
+    assert_true(slice_is(text, "xä"));
+    assert_true(json_map_text(&map, "e", &text));
+    assert_int_equal(text.length, 0);
+    assert_true(json_map_int(&map, "n", &number));
+    assert_int_equal(number, -7);
+    json_map_finish(&map);
+    json_map_finish(&map);
+    json_map_finish(NULL);
+}
+
+static void what_is_missing_or_of_another_type_is_not_there(void **state)
+{
+    static const char *const keys[] = {"none", "null", "bool", "list", "map", "float"};
+    struct json_map map;
+    struct slice text = {"-", 1};
+    int64_t number = 5;
+    (void)state;
+
+    assert_int_equal(json_map_read(slice_of("{\"null\":null,\"bool\":true,\"list\":[1],\"map\":{},"
+                                            "\"float\":1.5,\"text\":\"1\",\"int\":1}"),
+                                   &map),
+                     0);
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        assert_false(json_map_text(&map, keys[i], &text));
+        assert_false(json_map_int(&map, keys[i], &number));
+    }
+    assert_false(json_map_text(&map, "int", &text));
+    assert_false(json_map_int(&map, "text", &number));
+    assert_true(slice_is(text, "-"));
+    assert_int_equal(number, 5);
+    json_map_finish(&map);
+}
+
+static void what_is_no_map_is_refused(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "   ",
+        "[]",
+        "\"a\"",
+        "1",
+        "null",
+        "{",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{\"a\":1} x",
+        "{\"a\":1}{}",
+        "<html>",
+
+        "{a:1}",
+        "{\"a\":\"\xff\"}",
+        "{\"a\":[[[[[[[[[1]]]]]]]]]}", /* deeper than JSON_DEPTH */
+    };
+    struct json_map map;
+    (void)state;
+
+    for (size_t i = 0; i < COUNT(texts); i++)
+        assert_int_equal(json_map_read(slice_of(texts[i]), &map), -EINVAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +269,9 @@ int main(void)
         cmocka_unit_test(a_value_that_was_never_put_is_a_mistake),
         cmocka_unit_test(the_buffers_limit_is_reported),
         cmocka_unit_test(a_key_put_twice_keeps_the_later_value),
+        cmocka_unit_test(a_map_is_read),
+        cmocka_unit_test(what_is_missing_or_of_another_type_is_not_there),
+        cmocka_unit_test(what_is_no_map_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
