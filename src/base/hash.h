@@ -3,8 +3,8 @@
 #define ROOMCAL_BASE_HASH_H
 
 /*
- * hash — SHA-256 (FIPS 180-4). The home of OpenSSL's hashes; base/base64 and net/channel_binding are the others that use
- * its libcrypto.
+ * hash — SHA-256 (FIPS 180-4). The home of OpenSSL's hashes; the other files that use its libcrypto, each for something
+ * else, are listed in tests/e2e/test_layers.py.
  *
  * Used for ETags, for the check of room files and for the fingerprint of the settings: never for
  * secrets.

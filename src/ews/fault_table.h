@@ -92,6 +92,21 @@ FAULT(32, "login_no_service", ACCOUNT, RETRY,
 FAULT(33, "http_401_unbound", ACCOUNT, STOP,
       "Exchange refused the login, which was sent without channel binding: check USERNAME and "
       "PASSWORD; if Extended Protection is required there, set CHANNEL_BINDING=auto.")
+FAULT(34, "token_unreachable", ACCOUNT, RETRY,
+      "The token server does not answer or is in trouble; check OAUTH_TOKEN_URL, the name service, "
+      "the network, PROXY and the firewall.")
+FAULT(35, "token_tls", ACCOUNT, RETRY,
+      "There is no trusted TLS connection to the token server; check OAUTH_TOKEN_URL and the clock "
+      "of this machine; CA_FILE, if set, must hold the token server's authority, too.")
+FAULT(36, "token_broken", ACCOUNT, RETRY,
+      "What answers at OAUTH_TOKEN_URL gives no token that can be used; check that address, and "
+      "whether a proxy answers in its place.")
+FAULT(37, "token_busy", ACCOUNT, REST,
+      "The token server asks for fewer requests; roomcal waits as told.")
+FAULT(38, "token_unsigned", ACCOUNT, RETRY,
+      "The application's certificate cannot be used; check that OAUTH_CERT_FILE and OAUTH_KEY_FILE "
+      "are PEM, belong together and can be read by roomcal, and that the key is RSA without a "
+      "passphrase.")
 
 /* ---- TLS ---- */
 FAULT(40, "tls_expired", ACCOUNT, RETRY,

@@ -34,8 +34,10 @@ struct auth {
     bool each_question; /* the server wants a ticket with each question */
 
     /* the question under way */
-    int sent;   /* legs */
-    int starts; /* of a handshake */
+    int sent;                 /* legs */
+    int starts;               /* of a handshake */
+    struct oauth_grant grant; /* of the token that was sent last */
+    bool is_token_refused;    /* one was, so the next is new */
 };
 
 /* ---- life ---- */
@@ -79,6 +81,8 @@ void auth_begin(struct auth *auth)
 {
     auth->sent = 0;
     auth->starts = 0;
+    auth->grant.wait_s = -1;
+    auth->is_token_refused = false;
 }
 
 /* Another lane may have found out something else. */
@@ -135,6 +139,17 @@ static enum transport_result send_password(struct auth *auth, struct auth_leg *r
     auth->said_all = true;
     auth->bound = false;
     return is_whole ? with_line(auth, true, false, ret) : TRANSPORT_MEMORY;
+}
+
+static enum transport_result send_token(struct auth *auth, struct auth_leg *ret, struct err *err)
+{
+    buf_append_text(&auth->line, "Bearer ");
+    enum transport_result result =
+        oauth_append_token(login_oauth(auth->login), &auth->line, &auth->grant, err);
+    auth->phase = PHASE_LAST;
+    auth->said_all = true;
+    auth->bound = false;
+    return result == TRANSPORT_OK ? with_line(auth, true, false, ret) : result;
 }
 
 /* ---- legs of a handshake ---- */
@@ -254,6 +269,8 @@ static enum transport_result first_leg(struct auth *auth, struct auth_line line,
     switch (auth->choice.scheme) {
     case LOGIN_BASIC:
         return send_password(auth, ret);
+    case LOGIN_BEARER:
+        return send_token(auth, ret, err);
     case LOGIN_NTLM:
     case LOGIN_KERBEROS:
     case LOGIN_NEGOTIATE_NTLM:
@@ -291,6 +308,11 @@ enum transport_result auth_next(struct auth *auth, struct auth_line line, struct
     if (result != TRANSPORT_OK)
         login_forget(auth->login);
     return result;
+}
+
+int64_t auth_wait_s(const struct auth *auth)
+{
+    return auth->grant.wait_s;
 }
 
 /* ---- what came back ---- */
@@ -335,6 +357,21 @@ static enum auth_verdict refuse(struct auth *auth, const struct transport_reply 
     return fail(auth, refusal_of(auth), ret_result);
 }
 
+/* It may have been withdrawn, or the clocks differ: once a question another one is tried. */
+static enum auth_verdict refuse_token(struct auth *auth, const struct transport_reply *reply,
+                                      enum transport_result *ret_result, struct err *err)
+{
+    bool was_new = auth->is_token_refused;
+
+    oauth_forget(login_oauth(auth->login), auth->grant.number);
+    auth->is_token_refused = true;
+    if (!was_new)
+        return AUTH_GO_ON;
+    (void)err_set(err, 0, "HTTP status 401 to a token that was new%s%s",
+                  reply->remark[0] ? ", " : "", reply->remark);
+    return fail(auth, TRANSPORT_LOGIN_TOKEN_REFUSED, ret_result);
+}
+
 /* The server answers a leg, or has the last word on the login. */
 static enum auth_verdict hear_leg(struct auth *auth, const struct auth_heard *heard,
                                   enum transport_result *ret_result, struct err *err)
@@ -352,6 +389,8 @@ static enum auth_verdict hear_leg(struct auth *auth, const struct auth_heard *he
         return go_on_if_offered(auth, heard->challenge, ret_result, err);
     if (auth->gss)
         return refuse(auth, heard->reply, ret_result, err);
+    if (auth->choice.scheme == LOGIN_BEARER)
+        return refuse_token(auth, heard->reply, ret_result, err);
     login_forget(auth->login);
     return AUTH_ANSWERED;
 }

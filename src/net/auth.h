@@ -81,6 +81,9 @@ void auth_begin(struct auth *auth);
 enum transport_result auth_next(struct auth *auth, struct auth_line line, struct auth_leg *ret,
                                 struct err *err);
 
+/* After that failed: for how long the token server does not want to be asked again; -1: it does not say. */
+int64_t auth_wait_s(const struct auth *auth);
+
 /* `err` gets a sentence with AUTH_FAILED. */
 enum auth_verdict auth_heard(struct auth *auth, const struct auth_heard *heard,
                              enum transport_result *ret_result, struct err *err);

@@ -14,6 +14,7 @@
 
 struct login {
     const struct config *config;
+    struct oauth *oauth;   /* AUTH=bearer only */
     pthread_mutex_t mutex; /* guards what follows */
     struct login_choice choice;
 };
@@ -49,7 +50,7 @@ static enum login_scheme scheme_as_set(const struct config *config)
     return LOGIN_UNKNOWN;
 }
 
-int login_create(const struct config *config, struct login **ret)
+int login_create(const struct config *config, const atomic_bool *stop, struct login **ret)
 {
     struct login *login = calloc(1, sizeof *login);
 
@@ -58,6 +59,10 @@ int login_create(const struct config *config, struct login **ret)
     login->config = config;
     login->choice = (struct login_choice){scheme_as_set(config), LOGIN_AS_SET};
     (void)pthread_mutex_init(&login->mutex, NULL);
+    if (login->choice.scheme == LOGIN_BEARER && oauth_create(config, stop, &login->oauth)) {
+        login_destroy(login);
+        return -ENOMEM;
+    }
     *ret = login;
     return 0;
 }
@@ -66,6 +71,7 @@ void login_destroy(struct login *login)
 {
     if (!login)
         return;
+    oauth_destroy(login->oauth);
     (void)pthread_mutex_destroy(&login->mutex);
     free(login);
 }
@@ -149,6 +155,11 @@ void login_forget(struct login *login)
 {
     if (login->config->auth == CONFIG_AUTH_AUTO)
         set_choice(login, (struct login_choice){LOGIN_UNKNOWN, LOGIN_AS_SET});
+}
+
+struct oauth *login_oauth(struct login *login)
+{
+    return login->oauth;
 }
 
 bool login_without_kerberos(struct login *login)

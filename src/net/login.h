@@ -12,12 +12,14 @@
  * words are here. Thread-safe.
  */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
 #include "config/config.h"
 #include "net/challenge.h"
+#include "net/oauth.h"
 
 /* Stored in the ledger: numbers stay. */
 enum login_scheme {
@@ -50,8 +52,8 @@ struct login_choice {
 
 struct login;
 
-/* `config` must outlive it. 0 or -ENOMEM. */
-int login_create(const struct config *config, struct login **ret);
+/* `config` and `stop` must outlive it; `stop` ends the fetching of a token. 0 or -ENOMEM. */
+int login_create(const struct config *config, const atomic_bool *stop, struct login **ret);
 void login_destroy(struct login *login); /* NULL is allowed */
 
 /* What counts now. */
@@ -72,6 +74,9 @@ void login_forget(struct login *login);
 /* AUTH=negotiate with a password: Kerberos cannot be had, so NTLM within Negotiate counts from now on. false: that is
  * not allowed, or is so already. */
 bool login_without_kerberos(struct login *login);
+
+/* Where AUTH=bearer has its tokens from. NULL with any other. */
+struct oauth *login_oauth(struct login *login);
 
 /* ---- for the ledger, health and the log ---- */
 

@@ -49,6 +49,13 @@ enum transport_result {
     TRANSPORT_LOGIN_UNBOUND_REFUSED, /* the same without */
     TRANSPORT_LOGIN_TOKEN_REFUSED,   /* 401 to a token that was new */
 
+    /* No token (net/token_request.h). */
+    TRANSPORT_LOGIN_TOKEN_UNREACHABLE, /* the token server does not answer, or is in trouble */
+    TRANSPORT_LOGIN_TOKEN_TLS,         /* no trusted connection to it */
+    TRANSPORT_LOGIN_TOKEN_BROKEN,      /* its answer makes no sense */
+    TRANSPORT_LOGIN_TOKEN_BUSY,        /* it wants fewer questions */
+    TRANSPORT_LOGIN_TOKEN_UNSIGNED,    /* the application's certificate or key is not usable */
+
     /* No trusted connection. */
     TRANSPORT_TLS_EXPIRED, /* the server's certificate, or one in its chain */
     TRANSPORT_TLS_NOT_YET_VALID,

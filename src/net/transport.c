@@ -86,8 +86,10 @@ static enum auth_verdict post_leg(struct transport *transport, struct slice body
     struct auth_leg leg;
 
     *ret = auth_next(transport->auth, line, &leg, err);
-    if (*ret != TRANSPORT_OK)
+    if (*ret != TRANSPORT_OK) {
+        ret_reply->retry_after_s = auth_wait_s(transport->auth);
         return AUTH_FAILED;
+    }
     *ret = send_leg(transport, &leg, body, mailbox, ret_reply, err);
     const struct auth_heard heard = {*ret, ret_reply, connection_challenge(connection)};
     return auth_heard(transport->auth, &heard, ret, err);

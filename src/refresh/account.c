@@ -110,7 +110,7 @@ int account_create(const struct config *config, struct ledger *ledger, const ato
     account->troubled = calloc(CONFIG_ROOMS_MAX + 1, sizeof *account->troubled);
     (void)pthread_mutex_init(&account->mutex, NULL);
     wait_init(&account->changed);
-    if (!account->troubled || login_create(config, &account->login) < 0) {
+    if (!account->troubled || login_create(config, stop, &account->login) < 0) {
         account_destroy(account);
         return -ENOMEM;
     }

@@ -62,7 +62,7 @@ static void begin(struct bench *bench)
         .request_timeout_s = 60,
     };
     assert_true(chosen_default(&bench->chosen));
-    assert_int_equal(login_create(&bench->config, &bench->login), 0);
+    assert_int_equal(login_create(&bench->config, &bench->stop, &bench->login), 0);
     assert_int_equal(ews_client_create(&bench->config, bench->login, &bench->chosen.plan,
                                        &bench->stop, &bench->client, &err),
                      0);

@@ -6,6 +6,7 @@
 #include "unit.h"
 
 static char secret[] = "p";
+static const atomic_bool never_stop;
 static char keytab[] = "/nonexistent/roomcal.keytab";
 
 static struct config config_with(enum config_auth auth)
@@ -20,7 +21,7 @@ static struct login_choice choose(struct config config, const char *offer, struc
 
     challenge_init(&challenge);
     challenge_take(&challenge, slice_of(offer));
-    assert_int_equal(login_create(&config, &login), 0);
+    assert_int_equal(login_create(&config, &never_stop, &login), 0);
     struct login_choice choice = login_choose(login, &challenge, err);
     assert_int_equal(login_choice(login).scheme, choice.scheme);
     login_destroy(login);
@@ -43,7 +44,7 @@ static void auth_names_the_scheme_by_itself(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct config config = config_with(rows[i].auth);
         struct login *login;
-        assert_int_equal(login_create(&config, &login), 0);
+        assert_int_equal(login_create(&config, &never_stop, &login), 0);
         assert_int_equal(login_choice(login).scheme, rows[i].scheme);
         assert_int_equal(login_choice(login).reason, LOGIN_AS_SET);
         login_destroy(login);
@@ -126,12 +127,12 @@ static void only_what_auto_chose_is_forgotten(void **state)
     struct login *login;
     (void)state;
 
-    assert_int_equal(login_create(&set, &login), 0);
+    assert_int_equal(login_create(&set, &never_stop, &login), 0);
     login_forget(login);
     assert_int_equal(login_choice(login).scheme, LOGIN_NTLM);
     login_destroy(login);
 
-    assert_int_equal(login_create(&automatic, &login), 0);
+    assert_int_equal(login_create(&automatic, &never_stop, &login), 0);
     login_remember(login, (struct login_choice){LOGIN_NTLM, LOGIN_NO_TICKET});
     assert_int_equal(login_choice(login).scheme, LOGIN_NTLM);
     login_forget(login);
@@ -145,7 +146,7 @@ static void what_an_earlier_process_chose_does_not_overrule_auth(void **state)
     struct login *login;
     (void)state;
 
-    assert_int_equal(login_create(&set, &login), 0);
+    assert_int_equal(login_create(&set, &never_stop, &login), 0);
     login_remember(login, (struct login_choice){LOGIN_BASIC, LOGIN_ONLY_BASIC});
     assert_int_equal(login_choice(login).scheme, LOGIN_NTLM);
     login_destroy(login);

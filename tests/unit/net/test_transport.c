@@ -73,7 +73,7 @@ static void init(struct call *call, struct server *server)
 
 static void open_transport(struct call *call)
 {
-    assert_int_equal(login_create(&call->config, &call->login), 0);
+    assert_int_equal(login_create(&call->config, &call->stop, &call->login), 0);
     assert_int_equal(
         transport_create(&call->config, call->login, &call->stop, &call->transport, &call->err), 0);
 }
