@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/guard.h"
+#include "base/secret.h"
 #include "calendar/settings_check.h"
 #include "commands.h"
 #include "net/connection.h"
@@ -95,6 +96,7 @@ int main(int argc, char **argv)
     const char *env_file = NULL;
     int at = 1;
 
+    secret_seal_process();
     guard_install();
     if (at + 1 < argc && strcmp(argv[at], "--env") == 0) {
         env_file = argv[at + 1];

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/guard.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "gateway.h"
 #include "net/connection.h"
 
@@ -76,6 +77,7 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct err err = {0};
+    secret_seal_process();
     guard_install();
     if (connection_global_init(&err) < 0) {
         log_event(LOG_LEVEL_ERROR, "start", "reason=\"%s\"", err.text);

@@ -14,27 +14,50 @@ void buf_init(struct buf *buf, size_t limit)
     *buf = BUF_INIT(limit);
 }
 
+static void wipe(struct buf *buf)
+{
+    if (buf->bytes)
+        explicit_bzero(buf->bytes, buf->room);
+}
+
 void buf_finish(struct buf *buf)
 {
     if (!buf)
         return;
+    if (buf->is_secret)
+        wipe(buf);
     free(buf->bytes);
-    buf_init(buf, buf->limit);
+    *buf = (struct buf){.limit = buf->limit, .is_secret = buf->is_secret};
 }
 
 void buf_wipe(struct buf *buf)
 {
-    if (buf && buf->bytes)
-        explicit_bzero(buf->bytes, buf->room);
+    if (buf)
+        wipe(buf);
     buf_finish(buf);
 }
 
 void buf_clear(struct buf *buf)
 {
+    if (buf->is_secret)
+        wipe(buf);
     buf->length = 0;
     buf->error = 0;
     if (buf->bytes)
         buf->bytes[0] = '\0';
+}
+
+/* As realloc, which gives memory back as it is. */
+static char *move(struct buf *buf, size_t room)
+{
+    char *bytes = malloc(room);
+
+    if (!bytes || !buf->bytes)
+        return bytes;
+    memcpy(bytes, buf->bytes, buf->length);
+    wipe(buf);
+    free(buf->bytes);
+    return bytes;
 }
 
 /* Room for `more` bytes and the NUL; doubles, so that many small appends stay cheap. */
@@ -52,7 +75,7 @@ static bool make_room(struct buf *buf, size_t more)
         room = FIRST_ROOM;
     if (room < needed)
         room = needed;
-    char *bytes = realloc(buf->bytes, room);
+    char *bytes = buf->is_secret ? move(buf, room) : realloc(buf->bytes, room);
     if (!bytes)
         return false;
     bytes[buf->length] = '\0'; /* a text already, also if the caller writes nothing */

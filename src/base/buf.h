@@ -8,6 +8,9 @@
  * A buffer remembers its first failure: later appends do nothing, so a caller writes forty appends
  * and asks once at the end (`buf_error`). What was appended before the failure stays readable.
  * Memory belongs to the buffer; `bytes` moves when it grows, so keep offsets, not pointers.
+ *
+ * A buffer that is born by BUF_SECRET leaves nothing behind: its bytes are overwritten when it moves, is cleared and is
+ * finished. buf_printf is not for it: printf has places of its own where texts pass through.
  */
 
 #include <stdbool.h>
@@ -19,17 +22,19 @@ struct buf {
     size_t length; /* without the NUL */
     size_t room;   /* allocated */
     size_t limit;  /* `length` never exceeds it */
-    int error;     /* 0, -ENOMEM, -EOVERFLOW when the limit was met, -EINVAL for a bad format */
+    bool is_secret;
+    int error; /* 0, -ENOMEM, -EOVERFLOW when the limit was met, -EINVAL for a bad format */
 };
 
-#define BUF_INIT(max) ((struct buf){.limit = (max)})
+#define BUF_INIT(max)   ((struct buf){.limit = (max)})
+#define BUF_SECRET(max) ((struct buf){.limit = (max), .is_secret = true})
 
 void buf_init(struct buf *buf, size_t limit);
 
 /* Frees the bytes; the buffer is empty, without error and usable again. NULL is allowed. */
 void buf_finish(struct buf *buf);
 
-/* The same for secrets: the bytes are overwritten first. */
+/* The same, and the bytes are overwritten first even if the buffer is no secret. */
 void buf_wipe(struct buf *buf);
 
 /* Forgets content and error, keeps the memory for the next use. */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
+
 static void destroy_rooms(struct config *config)
 {
     for (size_t i = 0; config->rooms && i < config->room_count; i++) {
@@ -29,20 +31,13 @@ static void destroy_items(struct config *config)
     free(config->items);
 }
 
-static void destroy_secret(char *secret)
-{
-    if (secret)
-        explicit_bzero(secret, strlen(secret));
-    free(secret);
-}
-
 void config_destroy(struct config *config)
 {
     if (!config)
         return;
-    destroy_secret(config->password);
-    destroy_secret(config->oauth_client_secret);
-    destroy_secret(config->proxy);
+    secret_free(config->password);
+    secret_free(config->oauth_client_secret);
+    secret_free(config->proxy);
     destroy_rooms(config);
     destroy_lists(config);
     destroy_items(config);

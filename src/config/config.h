@@ -67,7 +67,7 @@ struct config_item {
     char *name; /* the attribute */
 };
 
-/* Texts that are not set are NULL, unless a default is named. Secrets are wiped by config_destroy. */
+/* Texts that are not set are NULL, unless a default is named. Secrets are those of base/secret. */
 struct config {
     /* the rooms */
     struct config_room *rooms; /* those of ROOMS, behind them those of config_add_rooms */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "config/expand.h"
 
 /* ---- characters ------------------------------------------------------------------------------ */
@@ -219,13 +220,6 @@ static bool read_statement(struct reader *reader, struct statement *ret)
 
 /* ---- meaning: names, values, expansion ------------------------------------------------------- */
 
-static void wipe_and_free(char *text)
-{
-    if (text)
-        explicit_bzero(text, strlen(text));
-    free(text);
-}
-
 /* What the escape of a backslash and `byte` stands for; '\0': it is none, both stay. */
 static char escape_meaning(char quote, char byte)
 {
@@ -273,7 +267,7 @@ static bool look_up(const void *context, struct slice name, const char **ret)
     bool in_environment = !entry && copy && *copy && !strchr(copy, '=');
 
     *ret = entry ? entry->value : in_environment ? scope->lookup(copy) : NULL;
-    free(copy);
+    secret_forget(copy); /* a password may look as if it named one */
     return entry || *ret;
 }
 
@@ -285,7 +279,7 @@ static int expand_value(const struct statement *statement, const struct scope *s
     if (!written)
         return -ENOMEM;
     int error = expand(slice_of(written), look_up, scope, limit, ret);
-    wipe_and_free(written);
+    secret_forget(written);
     return error;
 }
 
@@ -313,8 +307,8 @@ static int add_statement(struct dotenv *dotenv, const struct statement *statemen
     if (!error)
         error = add_entry(dotenv, entry);
     if (error) {
-        free(entry.name);
-        wipe_and_free(entry.value);
+        secret_forget(entry.name);
+        secret_forget(entry.value);
     } else if (entry.value) {
         *left -= strlen(entry.value);
     }
@@ -399,8 +393,8 @@ void dotenv_finish(struct dotenv *dotenv)
     if (!dotenv)
         return;
     for (size_t i = 0; i < dotenv->count; i++) {
-        free(dotenv->entries[i].name);
-        wipe_and_free(dotenv->entries[i].value);
+        secret_forget(dotenv->entries[i].name); /* a line that is amiss may be a password */
+        secret_forget(dotenv->entries[i].value);
     }
     free(dotenv->entries);
     free(dotenv->bad_lines);

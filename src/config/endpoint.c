@@ -12,7 +12,7 @@
 
 static int compose(const struct url *url, struct slice path, char **ret)
 {
-    struct buf text = BUF_INIT(SIZE_MAX / 2);
+    struct buf text = BUF_SECRET(SIZE_MAX / 2); /* a proxy may have a password */
 
     buf_append_text(&text, url->plain ? "http://" : "https://");
     buf_append(&text, url->user.at, url->user.length);

@@ -125,7 +125,7 @@ static int read_file(struct loader *loader, const char *path)
         return 1;
     }
     error = parse_file(loader, file, (struct slice){buf_text(&text), text.length});
-    secret_wipe(&text);
+    buf_finish(&text);
     return error;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/datetime.h"
+#include "base/secret.h"
 #include "config/endpoint.h"
 #include "config/secret_file.h"
 
@@ -132,11 +133,6 @@ static int read_server(const struct reading *reading)
     return read_address(reading, endpoint_parse);
 }
 
-static int read_proxy(const struct reading *reading)
-{
-    return read_address(reading, endpoint_parse_proxy);
-}
-
 static int read_token_url(const struct reading *reading)
 {
     return read_address(reading, endpoint_parse_token_url);
@@ -163,6 +159,18 @@ static int read_tenant(const struct reading *reading)
 
 /* ---- secrets --------------------------------------------------------------------------------- */
 
+static int keep_secret(const struct reading *reading, struct slice secret)
+{
+    char **place = member(reading);
+    char *copy = secret_copy(secret);
+
+    if (!copy)
+        return -ENOMEM;
+    secret_free(*place);
+    *place = copy;
+    return 0;
+}
+
 /* Bytes of any encoding; control characters are forbidden by RFC 7617, section 2. */
 static int read_secret(const struct reading *reading)
 {
@@ -172,7 +180,21 @@ static int read_secret(const struct reading *reading)
         return reject_control(reading);
     if (text.length > (size_t)reading->setting->maximum)
         return reject_length(reading);
-    return keep_text(reading, reading->text);
+    return keep_secret(reading, text);
+}
+
+/* It may hold a password. */
+static int read_proxy(const struct reading *reading)
+{
+    char **place = member(reading);
+    int error = read_address(reading, endpoint_parse_proxy);
+    char *proxy = *place;
+
+    *place = NULL;
+    if (!error && proxy)
+        error = keep_secret(reading, slice_of(proxy));
+    secret_forget(proxy);
+    return error;
 }
 
 /* Without the one line end that editors and echo put behind it. */
@@ -186,7 +208,7 @@ static struct slice strip_line_end(struct slice text)
     return text;
 }
 
-static int keep_secret(const struct reading *reading, struct slice secret)
+static int keep_content(const struct reading *reading, struct slice secret)
 {
     if (secret.length == 0)
         return reading_reject(reading, "names %s, which is empty", reading->text);
@@ -195,9 +217,7 @@ static int keep_secret(const struct reading *reading, struct slice secret)
                               "names %s, which holds more than one line or a control"
                               " character",
                               reading->text);
-    char **place = member(reading);
-    *place = slice_copy(secret);
-    return *place ? 0 : -ENOMEM;
+    return keep_secret(reading, secret);
 }
 
 int reading_secret_file(const struct reading *reading)
@@ -211,8 +231,8 @@ int reading_secret_file(const struct reading *reading)
         return error == -ENOMEM
                    ? error
                    : reading_reject(reading, "names %s, which %s", reading->text, err.text);
-    error = keep_secret(reading, strip_line_end((struct slice){buf_text(&text), text.length}));
-    secret_wipe(&text);
+    error = keep_content(reading, strip_line_end((struct slice){buf_text(&text), text.length}));
+    buf_finish(&text);
     return error;
 }
 

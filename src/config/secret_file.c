@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PIECE ((size_t)4096) /* bytes that are read at once */
+
 static int check_guard(const char *path, const struct stat *status, struct err *err)
 {
     mode_t mode = status->st_mode & 07777;
@@ -37,16 +39,16 @@ static int check(int fd, const char *path, enum secret_guard guard, struct err *
     return guard == SECRET_OURS ? check_guard(path, &status, err) : 0;
 }
 
-/* Reserves once, one byte more than allowed: a buffer that grew would leave copies in freed memory.
- */
+/* Up to one byte more than allowed. */
 static int read_all(int fd, size_t limit, struct buf *buf, struct err *err)
 {
-    char *to = buf_reserve(buf, limit + 1);
-
-    if (!to)
-        return err_errno(err, ENOMEM, "cannot be read");
     while (buf->length <= limit) {
-        ssize_t got = TEMP_FAILURE_RETRY(read(fd, to + buf->length, limit + 1 - buf->length));
+        size_t left = limit + 1 - buf->length;
+        size_t piece = left < PIECE ? left : PIECE;
+        char *to = buf_reserve(buf, piece);
+        if (!to)
+            return err_errno(err, ENOMEM, "cannot be read");
+        ssize_t got = TEMP_FAILURE_RETRY(read(fd, to, piece));
         if (got < 0)
             return err_errno(err, errno, "cannot be read");
         if (got == 0)
@@ -74,7 +76,7 @@ static int open_checked(const char *path, enum secret_guard guard, struct err *e
 int secret_file_read(const char *path, enum secret_guard guard, size_t limit, struct buf *ret,
                      struct err *err)
 {
-    struct buf buf = BUF_INIT(limit + 1);
+    struct buf buf = BUF_SECRET(limit + 1);
     int fd = open_checked(path, guard, err);
 
     if (fd < 0)
@@ -82,7 +84,7 @@ int secret_file_read(const char *path, enum secret_guard guard, size_t limit, st
     int error = read_all(fd, limit, &buf, err);
     (void)close(fd);
     if (error)
-        secret_wipe(&buf);
+        buf_finish(&buf);
     else
         *ret = buf;
     return error;
@@ -105,11 +107,4 @@ enum secret_guard secret_file_guard(const char *path)
     bool is_inside = length && strncmp(path, directory, length) == 0 && path[length] == '/';
 
     return is_inside && !strstr(path, "/../") ? SECRET_SYSTEMD : SECRET_OURS;
-}
-
-void secret_wipe(struct buf *buf)
-{
-    if (buf->length)
-        explicit_bzero(buf->bytes, buf->length);
-    buf_finish(buf);
 }

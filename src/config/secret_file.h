@@ -16,7 +16,7 @@ enum secret_guard {
     SECRET_SYSTEMD, /* it lies in $CREDENTIALS_DIRECTORY, which systemd guards: whatever its mode */
 };
 
-/* 0 and *ret, which secret_wipe has to free; else < 0 and `err` goes on a sentence about the file:
+/* 0 and *ret, a BUF_SECRET to finish; else < 0 and `err` goes on a sentence about the file:
  * "is open to others (mode 0644); run: chmod 600 .env". -ENOENT: there is none; -EFBIG: more than
  * `limit` bytes; -EPERM: refused; other codes are the system's. Only regular files are read; a
  * symbolic link to one is fine. */
@@ -28,8 +28,5 @@ int secret_file_check(const char *path, enum secret_guard guard, struct err *err
 
 /* SECRET_SYSTEMD for a path that begins with $CREDENTIALS_DIRECTORY/. */
 enum secret_guard secret_file_guard(const char *path);
-
-/* Overwrites the bytes, then frees them. */
-void secret_wipe(struct buf *buf);
 
 #endif

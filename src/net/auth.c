@@ -50,9 +50,9 @@ int auth_create(const struct config *config, struct login *login, struct auth **
         return -ENOMEM;
     *auth = (struct auth){.config = config,
                           .login = login,
-                          .line = BUF_INIT(LINE_BYTES_MAX),
+                          .line = BUF_SECRET(LINE_BYTES_MAX),
                           .token = BUF_INIT(CHALLENGE_TOKEN_MAX),
-                          .ours = BUF_INIT(AUTH_GSS_TOKEN_MAX)};
+                          .ours = BUF_SECRET(AUTH_GSS_TOKEN_MAX)};
     *ret = auth;
     return 0;
 }
@@ -71,9 +71,9 @@ void auth_destroy(struct auth *auth)
     if (!auth)
         return;
     forget_handshake(auth);
-    buf_wipe(&auth->line);
+    buf_finish(&auth->line);
     buf_finish(&auth->token);
-    buf_wipe(&auth->ours);
+    buf_finish(&auth->ours);
     free(auth);
 }
 
@@ -128,13 +128,15 @@ static enum transport_result look(struct auth *auth, struct auth_leg *ret)
 
 static enum transport_result send_password(struct auth *auth, struct auth_leg *ret)
 {
-    struct buf pair = BUF_INIT(LINE_BYTES_MAX / 2);
+    struct buf pair = BUF_SECRET(LINE_BYTES_MAX / 2);
 
-    buf_printf(&pair, "%s:%s", auth->config->username, auth->config->password);
+    buf_append_text(&pair, auth->config->username);
+    buf_append_char(&pair, ':');
+    buf_append_text(&pair, auth->config->password);
     buf_append_text(&auth->line, "Basic ");
     base64_encode(pair.bytes, pair.length, &auth->line);
     bool is_whole = buf_error(&pair) == 0;
-    buf_wipe(&pair);
+    buf_finish(&pair);
     auth->phase = PHASE_LAST;
     auth->said_all = true;
     auth->bound = false;
@@ -215,8 +217,10 @@ static enum transport_result step(struct auth *auth, struct auth_line line, stru
     auth->said_all = is_last;
     auth->bound = binding->length > 0;
     auth->legs++;
-    buf_printf(&auth->line, "%s %s", challenge_scheme_name(challenge_of(auth)),
-               buf_text(&auth->ours));
+    buf_append_text(&auth->line, challenge_scheme_name(challenge_of(auth)));
+    buf_append_char(&auth->line, ' ');
+    buf_append(&auth->line, auth->ours.bytes, auth->ours.length);
+    buf_clear(&auth->ours);
     return with_line(auth, is_last, line.is_open && (token.length || is_last), ret);
 }
 
@@ -430,6 +434,7 @@ enum auth_verdict auth_heard(struct auth *auth, const struct auth_heard *heard,
 {
     bool is_signed = auth->phase == PHASE_SIGNED || (auth->phase == PHASE_LAST && auth->gss);
 
+    buf_clear(&auth->line); /* it was sent */
     if (heard->reply->status == 401)
         return hear_401(auth, heard, ret_result, err);
     if (is_cut_handshake(auth, heard)) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <gssapi/gssapi.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/base64.h"
 #include "base/clock.h"
@@ -192,6 +193,8 @@ static enum auth_gss_result take(struct auth_gss *gss, gss_buffer_t token,
     enum auth_gss_result result = GSS_ERROR(major) ? explain(gss, major, minor, err)
                                                    : judge(gss, major, &ours, ret_base64, err);
 
+    if (ours.value)
+        explicit_bzero(ours.value, ours.length);
     (void)gss_release_buffer(&minor, &ours);
     return result;
 }

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/secret.h"
 #include "net/failure.h"
 
 #define CONNECT_TIMEOUT_S INT64_C(10)
@@ -36,7 +37,8 @@ struct connection {
 
 int connection_global_init(struct err *err)
 {
-    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    CURLcode code = curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, secret_library_free,
+                                         secret_library_realloc, strdup, calloc);
 
     if (code == CURLE_OUT_OF_MEMORY)
         return err_set(err, -ENOMEM, "libcurl has not enough memory to begin");
@@ -368,29 +370,23 @@ static void read_certificate(struct connection *connection)
     }
 }
 
-/* The one with the login must not stay in memory that is given back. */
-static void free_lines(struct curl_slist *list)
-{
-    for (struct curl_slist *line = list; line; line = line->next)
-        explicit_bzero(line->data, strlen(line->data));
-    curl_slist_free_all(list);
-}
-
 /* Adds "name: value" to the list, which is freed and NULL after a failure. */
 static void add_line(struct curl_slist **list, const char *name, const char *value)
 {
-    struct buf line = BUF_INIT(LINE_MAX_BYTES);
+    struct buf line = BUF_SECRET(LINE_MAX_BYTES);
     struct curl_slist *longer = NULL;
 
     if (!*list || !value)
         return;
-    buf_printf(&line, "%s: %s", name, value);
+    buf_append_text(&line, name);
+    buf_append_text(&line, ": ");
+    buf_append_text(&line, value);
     if (!buf_error(&line))
         longer = curl_slist_append(*list, buf_text(&line));
     if (!longer)
-        free_lines(*list);
+        curl_slist_free_all(*list);
     *list = longer;
-    buf_wipe(&line);
+    buf_finish(&line);
 }
 
 /* NULL without memory. Without the empty "Expect:" libcurl would wait for leave to send a body over a megabyte. */
@@ -442,7 +438,7 @@ enum transport_result connection_post(struct connection *connection,
     explain(connection, code, err);
     /* The lines must not be looked at again once they are freed. */
     (void)curl_easy_setopt(connection->curl, CURLOPT_HTTPHEADER, NULL);
-    free_lines(lines);
+    curl_slist_free_all(lines);
     *ret_reply = connection->reader.reply;
     return result_of(connection, code);
 }

@@ -38,7 +38,8 @@ typedef int transport_sink(void *context, const struct transport_reply *reply, c
 
 struct connection;
 
-/* Once per process, before any thread: curl_global_init and its end. 0 or < 0. The process ignores
+/* Once per process, before any thread: curl_global_init and its end. 0 or < 0. Memory that libcurl gives back is
+ * overwritten: secrets pass through it. The process ignores
  * SIGPIPE, which TLS may raise when the other side goes. */
 int connection_global_init(struct err *err);
 void connection_global_finish(void);
@@ -54,7 +55,7 @@ struct connection_request {
     struct slice body;
     const char *content_type;
     const char *mailbox;       /* X-AnchorMailbox: leads Exchange's front end to the right server */
-    const char *authorization; /* a secret: our copies of it are wiped */
+    const char *authorization; /* a secret: all copies of it are overwritten */
     bool over_the_same;        /* as the last request, or not at all: TRANSPORT_MOVED */
 };
 

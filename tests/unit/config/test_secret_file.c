@@ -24,7 +24,7 @@ static void assert_read(const char *name, enum secret_guard guard, size_t length
 
     assert_int_equal(secret_file_read(name, guard, 100, &text, &err), 0);
     assert_int_equal(text.length, length);
-    secret_wipe(&text);
+    buf_finish(&text);
     assert_null(text.bytes);
 }
 
@@ -37,7 +37,7 @@ static void the_bytes_are_read_as_they_are(void **state)
     assert_int_equal(secret_file_read("secret", SECRET_OURS, 100, &text, NULL), 0);
     assert_int_equal(text.length, 4);
     assert_memory_equal(text.bytes, "a\0b\n", 4);
-    secret_wipe(&text);
+    buf_finish(&text);
 }
 
 static void an_empty_file_is_read(void **state)
