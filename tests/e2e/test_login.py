@@ -7,6 +7,7 @@ import pytest
 import sandbox
 from kerberos import Realm
 from stack import SANITIZED, until
+from tls import made_by_openssl
 
 QUESTIONS = 16 * (50 if SANITIZED else 1000)  # a sanitizer that looks at whole stacks is slow
 SCHEMES = {"ntlm": "NTLM", "negotiate": "Negotiate (NTLM)"}
@@ -307,26 +308,18 @@ KEYS = {
 }
 
 
-def certificate(directory, name, *key):
-    files = directory / f"{name}.pem", directory / f"{name}.key"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", *key, "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                    "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-out", files[0], "-keyout", files[1]],
-                   check=True, capture_output=True)
-    return files
-
-
 def sim_options(*more):
     return "--rooms", 2, "--items", 5, *more
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KEYS if kind != "Ed25519"])
 def test_the_binding_goes_by_the_certificate_s_signature(make_stack, tmp_path, kind):
-    file, key = certificate(tmp_path, "server", *KEYS[kind])
+    file, key = made_by_openssl(tmp_path, "server", *KEYS[kind])
     fresh_stack(make_stack, auth="ntlm", extended_protection="require", sim_options=sim_options("--tls-cert", file, "--tls-key", key))
 
 
 def test_a_certificate_that_nothing_can_be_bound_to_is_told_where_that_is_required(make_stack, tmp_path):
-    file, key = certificate(tmp_path, "server", *KEYS["Ed25519"])
+    file, key = made_by_openssl(tmp_path, "server", *KEYS["Ed25519"])
     options = sim_options("--tls-cert", file, "--tls-key", key)
     fresh_stack(make_stack, auth="ntlm", extended_protection="none", sim_options=options)
     stack = refused_stack(make_stack, auth="ntlm", extended_protection="none", sim_options=options,
@@ -336,7 +329,7 @@ def test_a_certificate_that_nothing_can_be_bound_to_is_told_where_that_is_requir
 
 
 def test_behind_a_proxy_with_another_certificate_the_binding_is_refused_in_those_words(make_stack, tmp_path):
-    other, _ = certificate(tmp_path, "other", *KEYS["RSA with SHA-256"])
+    other, _ = made_by_openssl(tmp_path, "other")
     options = sim_options("--binding-certificate", other)
     stack = refused_stack(make_stack, auth="ntlm", extended_protection="allow", sim_options=options)
     wait_held(stack, "http_401_bound")

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: MIT
 """PROXY: always a tunnel, its own login and nothing else in clear text, and a sentence for each way it can fail."""
 import base64
-import shutil
-import subprocess
 
 import pytest
 
 from sim import Sim
-from stack import COMMAND, free_port, plain_environment
+from stack import check_with, free_port
 from tls import Authority, Front, Proxy
 
 LOGIN = "Basic " + base64.b64encode(b"me@example:p/w 1").decode()
@@ -36,14 +34,9 @@ def check(sim, root, front, tmp_path):
     """check(proxy, **settings) runs `roomcal check` with PROXY=proxy; settings replace lines of .env."""
 
     def run(proxy, environment=None, **settings):
-        shutil.rmtree(tmp_path / "cache", ignore_errors=True)
-        lines = sim.env(**{"EXCHANGE_SERVER": f"https://127.0.0.1:{front.port}", "CA_FILE": root.cert_file, "PROXY": proxy,
-                           "CACHE_DIR": tmp_path / "cache", "LOG_LEVEL": "debug", **settings})
-        env_file = tmp_path / ".env"
-        env_file.touch(mode=0o600)
-        env_file.write_text(lines)
-        done = subprocess.run([COMMAND, "check"], env=plain_environment(ROOMCAL_ENV=env_file, **(environment or {})),
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        lines = {"EXCHANGE_SERVER": f"https://127.0.0.1:{front.port}", "CA_FILE": root.cert_file, "PROXY": proxy,
+                 "LOG_LEVEL": "debug", **settings}
+        done = check_with(sim, tmp_path, lines, environment)
         secrets = "p/w", "p%2Fw", LOGIN.split()[1]
         assert not [secret for secret in secrets if secret in done.stdout + done.stderr]
         return done

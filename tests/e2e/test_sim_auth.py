@@ -20,6 +20,7 @@ from ntlm_auth.ntlm import NtlmContext
 
 from kerberos import Realm
 from sim import Sim, SimError, codes, envelope, find_item, shape
+from tls import made_by_openssl
 
 ROOMS = ("--rooms", "1", "--items", "5", "--window", "2026-01-01..2026-12-01")
 EWS = "/EWS/Exchange.asmx"
@@ -252,9 +253,7 @@ def test_a_binding_of_zeros_is_a_wrong_one_to_ntlm(protected):
 
 
 def test_behind_a_proxy_with_another_certificate_its_binding_is_wrong_and_none_passes(tmp_path):
-    other = tmp_path / "other.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=behind", "-keyout",
-                    tmp_path / "key.pem", "-out", other], check=True, capture_output=True)
+    other, _ = made_by_openssl(tmp_path, "other")
     with Sim(*ROOMS, "--auth", "ntlm", "--tls", "--extended-protection", "allow", "--binding-certificate", other) as sim:
         with Client(sim) as client:
             assert client.log_in("NTLM", initiator(NTLMSSP, binding=client.binding()))[0] == 401

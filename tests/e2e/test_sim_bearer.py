@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from jwt.utils import base64url_encode
 
 from sim import BASIC, Sim, answer, codes, envelope, find_item, get_folder, get_item, post, shape
+from tls import made_by_openssl
 
 TENANT, CLIENT_ID, SECRET = "stand-in.example", "11111111-2222-3333-4444-555555555555", "stand-in-secret"
 SCOPE = "https://outlook.office365.com/.default"
@@ -34,10 +35,7 @@ def sim():
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """(key, certificate) as files, both PEM."""
-    directory = tmp_path_factory.mktemp("application")
-    key, file = directory / "key.pem", directory / "certificate.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=roomcal", "-keyout", key,
-                    "-out", file], check=True, capture_output=True)
+    file, key = made_by_openssl(tmp_path_factory.mktemp("application"), "application")
     return key, file
 
 

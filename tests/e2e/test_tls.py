@@ -7,15 +7,13 @@ trusted.
 import fcntl
 import os
 import pty
-import shutil
 import ssl
-import subprocess
 import termios
 
 import pytest
 
 from sim import Sim
-from stack import COMMAND, free_port, plain_environment
+from stack import check_with, free_port
 from tls import Authority, Front, self_signed, weak_key
 
 HERE = "127.0.0.1"
@@ -42,14 +40,8 @@ def check(sim, root, tmp_path):
     """check(port, **settings) runs `roomcal check` against https://127.0.0.1:port, trusting the root; settings replace lines."""
 
     def run(port, environment=None, preexec_fn=None, **settings):
-        shutil.rmtree(tmp_path / "cache", ignore_errors=True)
-        lines = sim.env(**{"EXCHANGE_SERVER": f"https://{HERE}:{port}", "CA_FILE": root.cert_file,
-                           "CACHE_DIR": tmp_path / "cache", **settings})
-        env_file = tmp_path / ".env"
-        env_file.touch(mode=0o600)
-        env_file.write_text(lines)
-        return subprocess.run([COMMAND, "check"], env=plain_environment(ROOMCAL_ENV=env_file, **(environment or {})),
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, preexec_fn=preexec_fn)
+        lines = {"EXCHANGE_SERVER": f"https://{HERE}:{port}", "CA_FILE": root.cert_file, **settings}
+        return check_with(sim, tmp_path, lines, environment, preexec_fn)
 
     sim.reset_counters()
     return run

@@ -10,6 +10,7 @@ import ipaddress
 import pathlib
 import socket
 import ssl
+import subprocess
 import threading
 
 from cryptography import x509
@@ -77,6 +78,15 @@ def self_signed(directory, name, ip):
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     names = [x509.IPAddress(ipaddress.ip_address(ip))]
     return Certificate(pathlib.Path(directory), name, sign(subject, key, subject, key, moment(-1), moment(10), names), key)
+
+
+def made_by_openssl(directory, name, *key):
+    """(certificate, key), PEM files for this host, self-signed; `key` as `openssl req -newkey` has it, and more of its options."""
+    files = pathlib.Path(directory, f"{name}.pem"), pathlib.Path(directory, f"{name}.key")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", *(key or ("rsa:2048",)), "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-out", files[0], "-keyout", files[1]],
+                   check=True, capture_output=True)
+    return files
 
 
 def weak_key():
