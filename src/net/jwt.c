@@ -66,7 +66,7 @@ static int read_key(const char *path, EVP_PKEY **ret, struct err *err)
     if (error)
         return err_set(err, error, "OAUTH_KEY_FILE %s %s", path, reason.text);
     *ret = parse_key(&text);
-    secret_wipe(&text);
+    buf_finish(&text);
     if (!*ret)
         return err_set(err, -EINVAL,
                        "OAUTH_KEY_FILE %s holds no private key in PEM form without a passphrase",
