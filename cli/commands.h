@@ -25,6 +25,13 @@ struct command {
     int (*run)(const struct command_call *call); /* exit status */
 };
 
+/* Each in a file of its own: cli/check.c, … Exit statuses are those of sysexits.h. */
+int run_check(const struct command_call *call);
+int run_rooms(const struct command_call *call);
+int run_status(const struct command_call *call);
+int run_refresh(const struct command_call *call);
+int run_fetch(const struct command_call *call);
+
 /* NULL: no such command. */
 const struct command *command_find(const char *name);
 

@@ -348,7 +348,8 @@ def test_check_asks_for_the_lists_before_the_service_did(make_stack):
     (stack.cache_dir / "rooms").unlink()
     check = stack.run_roomcal("check")
     assert check.returncode == 0
-    assert check.stdout.splitlines()[1:] == ["room lists: ok (2 rooms, as Exchange says now)", "R001: ok", "R002: ok"]
+    assert check.stdout.splitlines()[1:] == ["room lists: ok (2 rooms, as Exchange says now)", "R001: ok", "R002: ok",
+                                             "login: Basic (Exchange offers nothing else)"]
     assert not (stack.cache_dir / "rooms").exists()
 
 

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "ews/client.h"
+#include "line.h"
+#include "refresh/discovery.h"
+#include "rooms.h"
+
+static int ask_for_folder(struct account *account, struct ews_client *client,
+                          const struct config *config, size_t room, struct ews_answer *ret)
+{
+    struct account_pass pass;
+
+    if (!account_enter(account, room, &pass, ret))
+        return 0;
+    int error = ews_get_folder(client, config->rooms[room].mailbox, ret);
+    (void)account_leave(account, &pass, error ? NULL : ret);
+    return error;
+}
+
+/* true: the room is in order. *ret_go_on is false when the trouble is not the room's, so every
+ * other would meet it. */
+static bool check_room(struct account *account, struct ews_client *client,
+                       const struct config *config, size_t room, bool *ret_go_on)
+{
+    const char *name = config->rooms[room].name;
+    struct ews_answer answer;
+
+    *ret_go_on = true;
+    if (ask_for_folder(account, client, config, room, &answer) < 0) {
+        (void)printf("%s: no memory\n", name);
+        return false;
+    }
+    if (!answer.fault) {
+        (void)printf("%s: ok\n", name);
+        return true;
+    }
+    line_print_fault(name, &answer);
+    *ret_go_on = answer.fault->scope != FAULT_OF_ACCOUNT;
+    return false;
+}
+
+/* Nothing if nobody has found out yet. */
+static void print_login(struct account *account)
+{
+    const struct login_choice choice = login_choice(account_login(account));
+
+    if (choice.scheme)
+        (void)printf("login: %s (%s)\n", login_scheme_name(choice.scheme),
+                     login_reason_text(choice.reason));
+}
+
+static int check_rooms_with(const struct line *line, const struct command_call *call)
+{
+    const struct config *config = call->config;
+    struct ews_client *client;
+    struct err err = {""};
+    size_t good = 0;
+    bool go_on = true;
+
+    if (ews_client_create(config, account_login(line->account), call->plan, &line_never_stops,
+                          &client, &err) < 0)
+        return complain(EX_SOFTWARE, err.text);
+    for (size_t i = 0; i < config->room_count && go_on; i++)
+        good += check_room(line->account, client, config, i, &go_on);
+    ews_client_destroy(client);
+    print_login(line->account);
+    if (!go_on)
+        (void)printf("The other rooms were not asked: they would fail in the same way.\n");
+    line_say_when(line);
+    return good == config->room_count ? EX_OK : EX_UNAVAILABLE;
+}
+
+static int check_lists(const struct command_call *call, struct account *account)
+{
+    if (!discovery_wanted(call->config))
+        return EX_OK;
+    bool is_kept = !call->config->awaits_rooms;
+    int status = find_rooms(call, account);
+    if (!status)
+        (void)printf("room lists: ok (%zu rooms, %s)\n",
+                     call->config->room_count - call->named_rooms,
+                     is_kept ? "as the service found them" : "as Exchange says now");
+    return status;
+}
+
+int run_check(const struct command_call *call)
+{
+    const struct config *config = call->config;
+    struct line line;
+
+    (void)printf("settings: ok (%zu rooms, %s)\n", call->named_rooms, config->endpoint);
+    int status = line_init(&line, config);
+    if (!status) {
+        int lists = check_lists(call, line.account);
+        int rooms = check_rooms_with(&line, call);
+        status = lists ? lists : rooms;
+    }
+    line_finish(&line);
+    return status;
+}
