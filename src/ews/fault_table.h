@@ -79,16 +79,19 @@ FAULT(
     "Exchange refused the login although the handshake went through: either PASSWORD is wrong, or "
     "a proxy with another certificate stands before Exchange, so that channel binding cannot "
     "fit; then set CHANNEL_BINDING=off, or give the proxy the certificate of Exchange.")
-FAULT(30, "http_401_token", ACCOUNT, STOP,
-      "Exchange does not accept the token; check that OAUTH_SCOPE and OAUTH_TENANT fit the server "
-      "and that the application has full_access_as_app with an administrator's consent.")
+FAULT(
+    30, "http_401_token", ACCOUNT, STOP,
+    "Exchange does not accept the token; check that OAUTH_SCOPE and OAUTH_TENANT fit the server "
+    "and that the application has the role Application EWS.AccessAsApp, or full_access_as_app with "
+    "an administrator's consent.")
 FAULT(31, "http_403_online", ACCOUNT, GIVE_UP,
       "Exchange Online refuses Exchange Web Services: since October 2026 they are blocked unless "
       "the tenant sets EwsEnabled and lists the application in EwsAllowedAppIDs, and they end in "
       "April 2027.")
-FAULT(32, "login_no_service", ACCOUNT, RETRY,
-      "The Kerberos server does not know Exchange by the name in EXCHANGE_SERVER; use the name that "
-      "has the service principal HTTP/name, or register it (an alternate service account).")
+FAULT(
+    32, "login_no_service", ACCOUNT, RETRY,
+    "The Kerberos server does not know Exchange by the name in EXCHANGE_SERVER; use the name that "
+    "has the service principal HTTP/name, or register it (an alternate service account).")
 FAULT(33, "http_401_unbound", ACCOUNT, STOP,
       "Exchange refused the login, which was sent without channel binding: check USERNAME and "
       "PASSWORD; if Extended Protection is required there, set CHANNEL_BINDING=auto.")
@@ -354,10 +357,14 @@ FAULT(1209, "ErrorCalendarFolderIsInvalidForCalendarView", ROOM, GIVE_UP,
       "The calendar folder of this room is no calendar to Exchange; check the mailbox.")
 FAULT(1210, "ErrorFolderCorrupt", ROOM, GIVE_UP,
       "The calendar folder of this room is damaged; repair the mailbox.")
-FAULT(1211, "ErrorImpersonateUserDenied", ROOM, GIVE_UP,
-      "The account may not impersonate this room; give it ApplicationImpersonation for the room.")
-FAULT(1212, "ErrorImpersonationDenied", ROOM, GIVE_UP,
-      "The account may not impersonate this room; give it ApplicationImpersonation for the room.")
+FAULT(
+    1211, "ErrorImpersonateUserDenied", ROOM, GIVE_UP,
+    "The account may not impersonate this room; give it ApplicationImpersonation for the room, in "
+    "Exchange Online the role Application EWS.AccessAsApp.")
+FAULT(
+    1212, "ErrorImpersonationDenied", ROOM, GIVE_UP,
+    "The account may not impersonate this room; give it ApplicationImpersonation for the room, in "
+    "Exchange Online the role Application EWS.AccessAsApp.")
 FAULT(1213, "ErrorImpersonationFailed", ROOM, GIVE_UP,
       "Exchange could not impersonate this room; check the room's account in the directory.")
 FAULT(1214, "ErrorInvalidExchangeImpersonationHeaderData", ROOM, GIVE_UP,

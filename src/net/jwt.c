@@ -160,7 +160,7 @@ static int assemble(const struct config *config, X509 *certificate, EVP_PKEY *ke
                     struct buf *ret)
 {
     unsigned char signature[SIGNATURE_SIZE];
-    size_t length;
+    size_t length = 0;
 
     int error = append_header(certificate, ret);
     buf_append_char(ret, '.');

@@ -29,7 +29,7 @@ void transport_destroy(struct transport *transport);
 /* Posts `body` (text/xml; charset=utf-8) to the endpoint with `X-AnchorMailbox: mailbox`, or without
  * that if `mailbox` is NULL, after as many legs of a login as the server wants. The sink gets the body of the last
  * reply only, unless that is a 401, and is not called for an empty one. `err` gets a sentence unless TRANSPORT_OK.
- * REQUEST_TIMEOUT is for each leg. */
+ * REQUEST_TIMEOUT is for each leg, and for the fetching of a token. */
 enum transport_result transport_post(struct transport *transport, struct slice body,
                                      const char *mailbox, transport_sink *sink, void *context,
                                      struct transport_reply *ret_reply, struct err *err);

@@ -103,13 +103,16 @@ static void assert_token(struct bench *bench, const char *expected)
 
 /* ---- what is asked ---- */
 
+#define FORM                                                                                       \
+    "grant_type=client_credentials&client_id=the%20client"                                         \
+    "&scope=https%3A%2F%2Foutlook.office365.com%2F.default&client_secret=s3cret%2F%2B%20%26%3D"
+
 static void the_form_has_the_applications_id_secret_and_scope(void **state)
 {
     static const char *const parts[] = {
         "POST /tenant/oauth2/v2.0/token HTTP/1.1\r\n",
         "\r\nContent-Type: application/x-www-form-urlencoded\r\n",
-        "\r\n\r\ngrant_type=client_credentials&client_id=the%20client"
-        "&scope=https%3A%2F%2Foutlook.office365.com%2F.default&client_secret=s3cret%2F%2B%20%26%3D",
+        "\r\n\r\n" FORM,
     };
     struct bench bench;
     (void)state;
@@ -244,9 +247,7 @@ static void other_spellings_of_a_good_answer_are_understood(void **state)
 {
     static const char *const bodies[] = {
         "{\"token_type\":\"bearer\",\"expires_in\":\"3599\",\"access_token\":\"abc\"}",
-        "{\"access_token\":\"abc\",\"refresh_in\":1,\"expires_in\":99999999999999999999,\"token_"
-        "type\":"
-        "\"BEARER\"}",
+        "{\"access_token\":\"abc\",\"expires_in\":99999999999999999999,\"token_type\":\"BEARER\"}",
     };
     (void)state;
 
