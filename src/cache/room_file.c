@@ -114,16 +114,16 @@ static int header_holds(const struct room_header *header, uint64_t size,
                         const struct hash *fingerprint, struct err *err)
 {
     static const char magic[8] = "roomcal";
-    struct hash check;
+    struct hash found;
 
     if (memcmp(header->magic, magic, sizeof magic) != 0)
         return err_set(err, 1, "it is no room file");
     if (header->format != ROOM_FORMAT || header->byte_order != ROOM_BYTE_ORDER)
         return err_set(err, ROOM_FILE_FOREIGN, "it is of another version or machine");
-    int error = room_header_check(header, &check);
+    int error = room_header_check(header, &found);
     if (error)
         return err_errno(err, -error, "cannot check its header");
-    if (!same_hash(&check, &header->check))
+    if (!same_hash(&found, &header->check))
         return err_set(err, 1, "its header is damaged");
     if (!layout_holds(header, size))
         return err_set(err, 1, "its length is wrong");

@@ -42,7 +42,9 @@ static struct slice child_name(const struct branch *branch, size_t leaf)
     struct slice name = {0};
 
     (void)slice_next(&rest, '/', &name);
-    return name.length && name.at[0] == '@' ? (struct slice){0} : name;
+    if (name.length && name.at[0] == '@')
+        return (struct slice){0};
+    return name;
 }
 
 /* Siblings of one name follow upon each other. An element's attributes come first, then itself, then
@@ -51,12 +53,11 @@ static bool begins_sibling(const struct branch *child, size_t leaf)
 {
     struct slice path = path_below(child, leaf);
     bool is_attribute = path.length && path.at[0] == '@';
-    struct slice had = {0};
 
     if (path.length && !is_attribute)
         return false;
     for (size_t i = child->begin; i < leaf; i++) {
-        had = path_below(child, i);
+        struct slice had = path_below(child, i);
         if (had.length == 0 || had.at[0] != '@' || slice_equal(had, path))
             return true;
     }

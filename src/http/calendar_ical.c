@@ -11,13 +11,12 @@
 /* Adds a sentence about a room that is not as it should be. */
 static void describe(const struct gather *gather, const struct gathered *room, struct buf *out)
 {
-    char since[DATETIME_TEXT_SIZE];
-
     if (room->freshness != FRESHNESS_STALE && freshness_can_show(room->freshness))
         return;
     if (out->length)
         buf_append_char(out, '\n');
     if (room->freshness == FRESHNESS_STALE) {
+        char since[DATETIME_TEXT_SIZE];
         (void)datetime_zulu(room->times.expires_at, since);
         buf_printf(out, "%s as of %s.", room->room->name, since);
     } else {

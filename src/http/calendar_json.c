@@ -42,13 +42,12 @@ static void put_error(struct page *page, struct fault_words words)
 
 static void put_room(struct page *page, const struct gather *gather, const struct gathered *room)
 {
-    char since[DATETIME_TEXT_SIZE];
-
     page_put_text(page, "{\"room\":");
     put_string(page, room->room->name);
     page_put_text(page, ",\"items\":");
     put_items(page, room);
     if (room->freshness == FRESHNESS_STALE) {
+        char since[DATETIME_TEXT_SIZE];
         (void)datetime_zulu(room->times.expires_at, since);
         page_put_text(page, ",\"stale_since\":");
         put_string(page, since);
