@@ -161,7 +161,8 @@ class Stack:
     def stop(self):
         for responders in self.beside:
             responders.kill()
-        self.kill_fcgi()
+        # A sanitizer looks for leaks when a program ends by itself.
+        end(self.fcgi, signal.SIGTERM if SANITIZED else signal.SIGKILL)
         end(self.nginx, signal.SIGTERM)
         self.sim.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
