@@ -303,7 +303,7 @@ class Stack:
     def _forgive_gss_leaks(self):
         """gss-ntlmssp 1.2.0 loses memory for each password it hashes, which only whole stacks tell from a leak of libcrypto's."""
         self._tell_asan("fast_unwind_on_malloc=0")
-        self._preloaded["LSAN_OPTIONS"] = f"suppressions={pathlib.Path(__file__).with_name('lsan.supp')}"
+        self._preloaded["LSAN_OPTIONS"] = f"print_suppressions=0:suppressions={pathlib.Path(__file__).with_name('lsan.supp')}"
 
     def _movable_clock(self, first):
         """The file that says how far the clock is moved: it shows this moment; True: the machine's own."""
