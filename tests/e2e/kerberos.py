@@ -138,7 +138,7 @@ class Kdc:
 class Realm(Kdc):
     """The stand-in's own realm: its account, and its service under the names that tests call it by."""
 
-    ACCOUNT, PASSWORD = "svc-rooms", "stand-in"
+    ACCOUNT, PASSWORD = "svc-rooms", "let-the-rooms-be-read"
     SERVICES = ("HTTP/localhost", "HTTP/127.0.0.1")
 
     def __enter__(self):

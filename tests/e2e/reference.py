@@ -12,7 +12,7 @@ from exchangelib import BASIC, DELEGATE, Account, Configuration, Credentials, EW
 from exchangelib.errors import UnknownTimeZone
 from exchangelib.ewsdatetime import EWSTimeZone
 
-USER, PASSWORD = "svc-rooms", "stand-in"
+USER, PASSWORD = "svc-rooms", "let-the-rooms-be-read"
 DAY = datetime.timedelta(days=1)
 
 # Defect: it knows that Exchange sends ids with a slash that are IANA names, and falls over "tzone://Microsoft/Custom": one

@@ -204,7 +204,7 @@ class Sim:
 TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
 MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
-BASIC = "Basic " + base64.b64encode(b"svc-rooms:stand-in").decode()
+BASIC = "Basic " + base64.b64encode(b"svc-rooms:let-the-rooms-be-read").decode()
 YEAR = 'StartDate="2026-01-01T00:00:00Z" EndDate="2026-12-31T00:00:00Z"'
 
 

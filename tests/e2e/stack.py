@@ -27,6 +27,7 @@ import time
 
 import fastcgi
 import sandbox
+from leaks import leaks_under, secrets_of
 from responder import Responders
 from sim import PYTHON, ROOT, Sim
 
@@ -106,7 +107,8 @@ class Stack:
     `auth` and `extended_protection` are the stand-in's options (the latter with TLS, to which CA_FILE leads); `realm` (a
     kerberos.Realm) is where its service is, and the only one that roomcal's programs know.
     `sandboxed` (ROOMCAL_SANDBOX=1: every stack) starts responders and the operator's command in the box that the unit makes, where
-    responders can write into the stack's directory only, and the command into /tmp."""
+    responders can write into the stack's directory only, and the command into /tmp.
+    At its end it looks for its secrets, those of every write_env, in all that was written into its directory (leaks.py)."""
 
     def __init__(self, rooms=3, items=40, seed=1, env=None, with_nginx=True, port=None, sim_options=None, prepare=None,
                  movable_clock=None, failing_disk=False, auth=None, extended_protection=None, realm=None,
@@ -124,6 +126,7 @@ class Stack:
         self.fcgi = None
         self.beside = []  # further Responders
         self.nginx = None
+        self.secrets = set()
         self._preloaded = {}
         if auth and SANITIZED:
             self._forgive_gss_leaks()
@@ -165,7 +168,10 @@ class Stack:
         end(self.fcgi, signal.SIGTERM if SANITIZED else signal.SIGKILL)
         end(self.nginx, signal.SIGTERM)
         self.sim.stop()
+        leaks = leaks_under(self.directory, self.secrets)
         shutil.rmtree(self.directory, ignore_errors=True)
+        if leaks:
+            raise StackError("what must stay secret was written:\n" + "\n".join(leaks))
 
     # ---- settings ----
 
@@ -173,8 +179,10 @@ class Stack:
         """Writes .env: the stand-in's lines, CACHE_DIR, and the changes, which stay for later calls. None: without that line."""
         self._env.update(changes)
         lines = self.sim.env(CACHE_DIR=self.cache_dir, **self._env).splitlines(keepends=True)
+        kept = [line for line in lines if not line.endswith("=None\n")]
+        self.secrets |= secrets_of(kept)
         self.env_file.touch(mode=0o600)
-        self.env_file.write_text("".join(line for line in lines if not line.endswith("=None\n")))
+        self.env_file.write_text("".join(kept))
 
     # ---- the responder ----
 

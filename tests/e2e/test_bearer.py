@@ -9,7 +9,7 @@ import pytest
 from stack import until
 from tls import Authority, Front, Proxy
 
-SECRET = "stand-in-secret"  # of the stand-in's application
+SECRET = "let-the-application-in"  # of the stand-in's application
 TOKEN_BEGIN = "eyJ0eXAiOiJKV1QifQ"  # of all its tokens
 HOUR_S = 3600
 

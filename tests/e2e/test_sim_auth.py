@@ -119,7 +119,7 @@ class Client:
         return status, text
 
 
-def initiator(mechanism, name=r"EXAMPLE\svc-rooms", password="stand-in", binding=None, host="127.0.0.1"):
+def initiator(mechanism, name=r"EXAMPLE\svc-rooms", password="let-the-rooms-be-read", binding=None, host="127.0.0.1"):
     """NTLM, or SPNEGO with nothing but NTLM in it."""
     user = gssapi.Name(name, gssapi.NameType.user)
     made = raw.acquire_cred_with_password(user, password.encode(), usage="initiate", mechs=[mechanism, NTLMSSP]).creds
@@ -135,7 +135,7 @@ def context(mechanism, credentials, binding, host="127.0.0.1"):
                                   flags=[gssapi.RequirementFlag.mutual_authentication])
 
 
-def exchangelib_reads(sim, password="stand-in", user=r"EXAMPLE\svc-rooms"):
+def exchangelib_reads(sim, password="let-the-rooms-be-read", user=r"EXAMPLE\svc-rooms"):
     configuration = Configuration(service_endpoint=sim.url, credentials=Credentials(user, password), auth_type=NTLM)
     account = Account("r001@example.org", config=configuration, autodiscover=False, access_type=DELEGATE)
     start, end = (EWSDateTime.from_string(f"{day}T00:00:00Z") for day in ("2026-01-01", "2026-12-01"))
@@ -161,16 +161,16 @@ def test_exchangelib_with_a_wrong_password_is_refused(ntlm, monkeypatch):
 
 def test_curls_ntlm_knows_no_binding_and_is_refused_where_one_is_required(protected):
     sim, mode = protected
-    assert curl(sim, "--ntlm", "-u", r"EXAMPLE\svc-rooms:stand-in") == (401 if mode == "require" else 200)
+    assert curl(sim, "--ntlm", "-u", r"EXAMPLE\svc-rooms:let-the-rooms-be-read") == (401 if mode == "require" else 200)
 
 
 @pytest.mark.parametrize("user", ("svc-rooms", r"EXAMPLE\svc-rooms", r"other\SVC-Rooms", "svc-rooms@example.org"))
 def test_the_name_counts_and_neither_its_case_nor_its_domain(user):
     with Sim(*ROOMS, "--auth", "ntlm") as sim:
-        assert curl(sim, "--ntlm", "-u", f"{user}:stand-in") == 200
+        assert curl(sim, "--ntlm", "-u", f"{user}:let-the-rooms-be-read") == 200
 
 
-@pytest.mark.parametrize("user", ("svc-rooms:wrong", "nobody:stand-in", "svc-rooms:"))
+@pytest.mark.parametrize("user", ("svc-rooms:wrong", "nobody:let-the-rooms-be-read", "svc-rooms:"))
 def test_who_is_not_the_account_is_refused_by_the_acceptor(user):
     with Sim(*ROOMS, "--auth", "ntlm") as sim:
         assert curl(sim, "--ntlm", "-u", user) == 401
@@ -249,7 +249,7 @@ class Echo(NtlmContext):
 def test_a_binding_of_zeros_is_a_wrong_one_to_ntlm(protected):
     sim, mode = protected
     with Client(sim) as client:
-        assert client.log_in("NTLM", Echo("svc-rooms", "stand-in", ""))[0] == (200 if mode == "none" else 401)
+        assert client.log_in("NTLM", Echo("svc-rooms", "let-the-rooms-be-read", ""))[0] == (200 if mode == "none" else 401)
 
 
 def test_behind_a_proxy_with_another_certificate_its_binding_is_wrong_and_none_passes(tmp_path):

@@ -19,7 +19,7 @@ from jwt.utils import base64url_encode
 from sim import BASIC, Sim, answer, codes, envelope, find_item, get_folder, get_item, post, shape
 from tls import made_by_openssl
 
-TENANT, CLIENT_ID, SECRET = "stand-in.example", "11111111-2222-3333-4444-555555555555", "stand-in-secret"
+TENANT, CLIENT_ID, SECRET = "stand-in.example", "11111111-2222-3333-4444-555555555555", "let-the-application-in"
 SCOPE = "https://outlook.office365.com/.default"
 PATH = f"/{TENANT}/oauth2/v2.0/token"
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -74,7 +74,7 @@ def test_print_env_says_what_sim_env_says():
 def test_env_takes_further_settings_and_replaces_its_own():
     with Sim("--rooms", "1") as sim:
         lines = sim.env(CACHE_TTL=5, PASSWORD="wrong").splitlines()
-        assert "CACHE_TTL=5" in lines and "PASSWORD=wrong" in lines and "PASSWORD='stand-in'" not in lines
+        assert "CACHE_TTL=5" in lines and "PASSWORD=wrong" in lines and "PASSWORD='let-the-rooms-be-read'" not in lines
 
 
 def test_tls_is_spoken_with_a_certificate_a_client_can_verify():

@@ -19,7 +19,7 @@ SEEDS = ("1", "2", "3")
 WINDOWS = (("2025-01-01T00:00:00Z", "2026-06-30T00:00:00Z"), ("2026-06-30T00:00:00Z", "2028-01-01T00:00:00Z"))
 
 
-def account(sim, mailbox, password="stand-in", user="EXAMPLE\\svc-rooms"):
+def account(sim, mailbox, password="let-the-rooms-be-read", user="EXAMPLE\\svc-rooms"):
     configuration = Configuration(service_endpoint=sim.url, credentials=Credentials(user, password), auth_type=BASIC)
     return Account(mailbox, config=configuration, autodiscover=False, access_type=DELEGATE)
 
