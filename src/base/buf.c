@@ -30,13 +30,6 @@ void buf_finish(struct buf *buf)
     *buf = (struct buf){.limit = buf->limit, .is_secret = buf->is_secret};
 }
 
-void buf_wipe(struct buf *buf)
-{
-    if (buf)
-        wipe(buf);
-    buf_finish(buf);
-}
-
 void buf_clear(struct buf *buf)
 {
     if (buf->is_secret)

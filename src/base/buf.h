@@ -34,9 +34,6 @@ void buf_init(struct buf *buf, size_t limit);
 /* Frees the bytes; the buffer is empty, without error and usable again. NULL is allowed. */
 void buf_finish(struct buf *buf);
 
-/* The same, and the bytes are overwritten first even if the buffer is no secret. */
-void buf_wipe(struct buf *buf);
-
 /* Forgets content and error, keeps the memory for the next use. */
 void buf_clear(struct buf *buf);
 

@@ -187,6 +187,8 @@ int json_map_read(struct slice text, struct json_map *ret)
     map.root = json_tokener_parse_ex(tokener, text.at, (int)text.length);
     bool is_map = json_tokener_get_error(tokener) == json_tokener_success &&
                   json_object_is_type(map.root, json_type_object);
+    explicit_bzero(tokener->pb->buf,
+                   (size_t)tokener->pb->size); /* the last text passed through it */
     json_tokener_free(tokener);
     if (is_map)
         *ret = map;

@@ -188,7 +188,8 @@ static void write_principal(const char *username, struct buf *ret)
     }
 }
 
-/* Asks the KDC. GSS-API keeps the tickets in a cache that nobody else sees, but SPNEGO has to: hence the copy. */
+/* Asks the KDC. GSS-API keeps the tickets in a cache that nobody else sees, but SPNEGO has to: hence the copy. It keeps
+ * the password too, for as long as there is this credential: hence another one, of the copy. */
 static enum auth_gss_result acquire_by_password(const struct config *config, gss_name_t name,
                                                 struct gss_credential *to, struct err *err)
 {
@@ -196,15 +197,19 @@ static enum auth_gss_result acquire_by_password(const struct config *config, gss
     gss_buffer_desc password = {strlen(config->password), config->password};
     gss_key_value_element_desc key = {"ccache", to->cache};
     gss_key_value_set_desc store = {1, &key};
+    gss_cred_id_t asked = GSS_C_NO_CREDENTIAL;
     OM_uint32 minor;
-    OM_uint32 major =
-        gss_acquire_cred_with_password(&minor, name, &password, GSS_C_INDEFINITE, &mechs,
-                                       GSS_C_INITIATE, &to->tickets, NULL, NULL);
+    OM_uint32 ignored;
+    OM_uint32 major = gss_acquire_cred_with_password(&minor, name, &password, GSS_C_INDEFINITE,
+                                                     &mechs, GSS_C_INITIATE, &asked, NULL, NULL);
 
     if (major == GSS_S_COMPLETE)
-        major = gss_store_cred_into(&minor, to->tickets, GSS_C_INITIATE, &krb5, 1, 0, &store, NULL,
-                                    NULL);
-    return major == GSS_S_COMPLETE ? AUTH_GSS_DONE : gss_failure(major, minor, &krb5, err);
+        major = gss_store_cred_into(&minor, asked, GSS_C_INITIATE, &krb5, 1, 0, &store, NULL, NULL);
+    enum auth_gss_result result =
+        major == GSS_S_COMPLETE ? AUTH_GSS_DONE : gss_failure(major, minor, &krb5, err);
+    (void)gss_release_cred(&ignored, &asked);
+    return result == AUTH_GSS_DONE ? acquire_from(GSS_C_NO_NAME, &krb5, &store, &to->tickets, err)
+                                   : result;
 }
 
 static enum auth_gss_result acquire_with_password(const struct config *config,

@@ -180,7 +180,7 @@ static int assemble(const struct config *config, X509 *certificate, EVP_PKEY *ke
 static int append_signed(const struct config *config, X509 *certificate, EVP_PKEY *key,
                          int64_t now_utc, struct buf *ret, struct err *err)
 {
-    struct buf token = BUF_INIT(JWT_ASSERTION_MAX);
+    struct buf token = BUF_SECRET(JWT_ASSERTION_MAX);
 
     if (X509_check_private_key(certificate, key) != 1)
         return err_set(err, -EINVAL,
@@ -190,7 +190,7 @@ static int append_signed(const struct config *config, X509 *certificate, EVP_PKE
     int error = assemble(config, certificate, key, now_utc, &token);
     if (!error)
         buf_append(ret, token.bytes, token.length);
-    buf_wipe(&token);
+    buf_finish(&token);
     if (error == -EIO)
         return err_set(err, error, "OpenSSL cannot sign with the key in OAUTH_KEY_FILE %s",
                        config->oauth_key_file);

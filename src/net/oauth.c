@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/secret.h"
 #include "base/wait.h"
 
 #define LOOK_MS 1000 /* how often those who wait look whether they should stop */
@@ -23,7 +24,7 @@ struct oauth {
 
     pthread_mutex_t mutex; /* guards all that follows */
     pthread_cond_t fetched;
-    struct buf token;    /* empty: none */
+    char *token;         /* of base/secret; NULL: none */
     uint64_t number;     /* counts tokens */
     int64_t fetched_utc; /* when it was asked for */
     int64_t good_until_utc;
@@ -42,7 +43,6 @@ int oauth_create(const struct config *config, const atomic_bool *stop, struct oa
         return -ENOMEM;
     oauth->config = config;
     oauth->stop = stop;
-    buf_init(&oauth->token, OAUTH_TOKEN_MAX);
     (void)pthread_mutex_init(&oauth->mutex, NULL);
     wait_init(&oauth->fetched);
     *ret = oauth;
@@ -53,7 +53,7 @@ void oauth_destroy(struct oauth *oauth)
 {
     if (!oauth)
         return;
-    buf_wipe(&oauth->token);
+    secret_free(oauth->token);
     (void)pthread_cond_destroy(&oauth->fetched);
     (void)pthread_mutex_destroy(&oauth->mutex);
     free(oauth);
@@ -66,21 +66,22 @@ static int64_t margin_s(int64_t life_s)
     return life_s / 2 < OAUTH_MARGIN_S ? life_s / 2 : OAUTH_MARGIN_S;
 }
 
-/* With the mutex held. Takes over the token's bytes. */
-static void keep(struct oauth *oauth, struct buf *token, int64_t asked_utc, int64_t life_s)
+/* With the mutex held. */
+static enum transport_result keep(struct oauth *oauth, const struct buf *token, int64_t asked_utc,
+                                  int64_t life_s)
 {
-    buf_wipe(&oauth->token);
-    oauth->token = *token;
-    buf_init(token, 0);
+    secret_free(oauth->token);
+    oauth->token = secret_copy((struct slice){token->bytes, token->length});
     oauth->number++;
     oauth->fetched_utc = asked_utc;
     oauth->good_until_utc = asked_utc + life_s - margin_s(life_s);
+    return oauth->token ? TRANSPORT_OK : TRANSPORT_MEMORY;
 }
 
 /* With the mutex held, which is free meanwhile. */
 static void fetch(struct oauth *oauth)
 {
-    struct buf token = BUF_INIT(OAUTH_TOKEN_MAX);
+    struct buf token = BUF_SECRET(OAUTH_TOKEN_MAX);
     struct outcome outcome = {.err = {""}};
     struct token_answer answer;
     int64_t asked_utc = clock_utc();
@@ -92,10 +93,10 @@ static void fetch(struct oauth *oauth)
     (void)pthread_mutex_lock(&oauth->mutex);
     oauth->is_fetching = false;
     oauth->fetches++;
-    oauth->outcome = outcome;
     if (outcome.result == TRANSPORT_OK)
-        keep(oauth, &token, asked_utc, answer.life_s);
-    buf_wipe(&token);
+        outcome.result = keep(oauth, &token, asked_utc, answer.life_s);
+    oauth->outcome = outcome;
+    buf_finish(&token);
     (void)pthread_cond_broadcast(&oauth->fetched);
 }
 
@@ -115,7 +116,7 @@ static bool is_good(const struct oauth *oauth)
 {
     int64_t now_utc = clock_utc();
 
-    return oauth->token.length && now_utc >= oauth->fetched_utc && now_utc < oauth->good_until_utc;
+    return oauth->token && now_utc >= oauth->fetched_utc && now_utc < oauth->good_until_utc;
 }
 
 /* With the mutex held. */
@@ -139,7 +140,7 @@ enum transport_result oauth_append_token(struct oauth *oauth, struct buf *ret,
     (void)pthread_mutex_lock(&oauth->mutex);
     struct outcome outcome = ensure_token(oauth);
     if (outcome.result == TRANSPORT_OK)
-        buf_append(ret, oauth->token.bytes, oauth->token.length);
+        buf_append_text(ret, oauth->token);
     *ret_grant = (struct oauth_grant){oauth->number, outcome.wait_s};
     (void)pthread_mutex_unlock(&oauth->mutex);
     if (outcome.result != TRANSPORT_OK)
@@ -150,7 +151,9 @@ enum transport_result oauth_append_token(struct oauth *oauth, struct buf *ret,
 void oauth_forget(struct oauth *oauth, uint64_t number)
 {
     (void)pthread_mutex_lock(&oauth->mutex);
-    if (oauth->number == number)
-        buf_wipe(&oauth->token);
+    if (oauth->number == number) {
+        secret_free(oauth->token);
+        oauth->token = NULL;
+    }
     (void)pthread_mutex_unlock(&oauth->mutex);
 }

@@ -15,13 +15,6 @@
 
 static const char assertion_type[] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/* A buffer that never moves leaves no copies of the secrets in it behind. */
-static bool init_secret(struct buf *buf, size_t limit)
-{
-    buf_init(buf, limit);
-    return buf_reserve(buf, limit) != NULL;
-}
-
 /* ---- the form ---- */
 
 static bool is_unreserved(char byte)
@@ -31,25 +24,34 @@ static bool is_unreserved(char byte)
 }
 
 /* application/x-www-form-urlencoded, RFC 6749, B */
+static void append_byte(struct buf *form, char byte)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    const char code[] = {'%', digits[(unsigned char)byte >> 4], digits[byte & 0xF]};
+
+    if (is_unreserved(byte))
+        buf_append_char(form, byte);
+    else
+        buf_append(form, code, sizeof code);
+}
+
 static void append_field(struct buf *form, const char *name, const char *value)
 {
-    buf_printf(form, "%s%s=", form->length ? "&" : "", name);
-    for (; *value; value++) {
-        if (is_unreserved(*value))
-            buf_append_char(form, *value);
-        else
-            buf_printf(form, "%%%02X", (unsigned)(unsigned char)*value);
-    }
+    buf_append_text(form, form->length ? "&" : "");
+    buf_append_text(form, name);
+    buf_append_char(form, '=');
+    for (; *value; value++)
+        append_byte(form, *value);
 }
 
 static int append_assertion(const struct config *config, struct buf *form, struct err *err)
 {
-    struct buf assertion = BUF_INIT(JWT_ASSERTION_MAX);
+    struct buf assertion = BUF_SECRET(JWT_ASSERTION_MAX);
     int error = jwt_append_assertion(config, clock_utc(), &assertion, err);
 
     append_field(form, "client_assertion_type", assertion_type);
     append_field(form, "client_assertion", buf_text(&assertion));
-    buf_wipe(&assertion);
+    buf_finish(&assertion);
     return error;
 }
 
@@ -298,17 +300,13 @@ enum transport_result token_request(const struct config *config, const atomic_bo
                                     struct buf *ret_token, struct token_answer *ret,
                                     struct err *err)
 {
-    struct buf form;
-    struct buf body;
-    enum transport_result result = TRANSPORT_MEMORY;
-    bool is_ready = init_secret(&form, FORM_MAX);
+    struct buf form = BUF_SECRET(FORM_MAX);
+    struct buf body = BUF_SECRET(OAUTH_REPLY_MAX);
 
     *ret = (struct token_answer){.wait_s = -1};
-    is_ready &= init_secret(&body, OAUTH_REPLY_MAX);
-    if (is_ready)
-        result = exchange(config, stop, &form, &body, ret_token, ret, err);
-    buf_wipe(&form);
-    buf_wipe(&body);
+    enum transport_result result = exchange(config, stop, &form, &body, ret_token, ret, err);
+    buf_finish(&form);
+    buf_finish(&body);
     if (result == TRANSPORT_MEMORY)
         (void)err_set(err, 0, "not enough memory for a token");
     return result;
