@@ -36,6 +36,7 @@ struct auth {
     /* the question under way */
     int sent;                 /* legs */
     int starts;               /* of a handshake */
+    bool has_chosen;          /* from what the server offers */
     struct oauth_grant grant; /* of the token that was sent last */
     bool is_token_refused;    /* one was, so the next is new */
 };
@@ -64,6 +65,7 @@ static void forget_handshake(struct auth *auth)
     auth->each_question = false;
     auth->phase = PHASE_UNSIGNED;
     auth->starts = 0;
+    auth->legs = 0;
 }
 
 void auth_destroy(struct auth *auth)
@@ -81,6 +83,7 @@ void auth_begin(struct auth *auth)
 {
     auth->sent = 0;
     auth->starts = 0;
+    auth->has_chosen = false;
     auth->grant.wait_s = -1;
     auth->is_token_refused = false;
 }
@@ -336,19 +339,24 @@ static enum auth_verdict choose(struct auth *auth, const struct challenge *chall
 {
     if (!login_choose(auth->login, challenge, err).scheme)
         return fail(auth, TRANSPORT_LOGIN_NO_SCHEME, ret_result);
+    auth->has_chosen = true;
     auth->phase = PHASE_UNSIGNED;
     return AUTH_GO_ON;
 }
 
-/* A 401 names what the server has; with AUTH=auto that may be something else by now. */
+/* A 401 names what the server has; with AUTH=auto that may be something else by now. But a server that offers another
+ * thing with each 401 must not get one password after the other. */
 static enum auth_verdict go_on_if_offered(struct auth *auth, const struct challenge *challenge,
                                           enum transport_result *ret_result, struct err *err)
 {
     if (challenge->offered[challenge_of(auth)])
         return AUTH_GO_ON;
-    if (auth->config->auth == CONFIG_AUTH_AUTO)
+    if (auth->config->auth == CONFIG_AUTH_AUTO && !auth->has_chosen)
         return choose(auth, challenge, ret_result, err);
-    login_say_offer(challenge, "AUTH allows none of that", err);
+    login_say_offer(challenge,
+                    auth->has_chosen ? "a moment ago it offered something else"
+                                     : "AUTH allows none of that",
+                    err);
     return fail(auth, TRANSPORT_LOGIN_NO_SCHEME, ret_result);
 }
 
@@ -376,6 +384,22 @@ static enum auth_verdict refuse_token(struct auth *auth, const struct transport_
     return fail(auth, TRANSPORT_LOGIN_TOKEN_REFUSED, ret_result);
 }
 
+/* What became of the page that came with it does not matter: it must not hide that a login was refused. */
+static enum auth_verdict refuse_password(struct auth *auth, enum transport_result *ret_result,
+                                         struct err *err)
+{
+    login_forget(auth->login);
+    *err = (struct err){""};
+    *ret_result = TRANSPORT_OK;
+    return AUTH_ANSWERED;
+}
+
+/* Has the server judged the login? What it does not offer it did not look at, but for a handshake that it took part in. */
+static bool is_judged(const struct auth *auth, const struct challenge *challenge)
+{
+    return auth->said_all && (challenge->offered[challenge_of(auth)] || auth->legs > 1);
+}
+
 /* The server answers a leg, or has the last word on the login. */
 static enum auth_verdict hear_leg(struct auth *auth, const struct auth_heard *heard,
                                   enum transport_result *ret_result, struct err *err)
@@ -389,14 +413,13 @@ static enum auth_verdict hear_leg(struct auth *auth, const struct auth_heard *he
         return AUTH_GO_ON;
     }
     auth->phase = PHASE_UNSIGNED;
-    if (!auth->said_all || !heard->challenge->offered[challenge_of(auth)])
+    if (!is_judged(auth, heard->challenge))
         return go_on_if_offered(auth, heard->challenge, ret_result, err);
     if (auth->gss)
         return refuse(auth, heard->reply, ret_result, err);
     if (auth->choice.scheme == LOGIN_BEARER)
         return refuse_token(auth, heard->reply, ret_result, err);
-    login_forget(auth->login);
-    return AUTH_ANSWERED;
+    return refuse_password(auth, ret_result, err);
 }
 
 /* The connection was signed in, and the server does not remember that, or wants a login with each question. */

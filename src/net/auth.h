@@ -22,7 +22,8 @@
  *
  * A handshake belongs to a connection. Legs that must follow each other go over the same one or not at all; if it is gone
  * the handshake starts over, at most AUTH_STARTS_MAX times for a question. A server may ask for the login again at
- * any time, which is a start, too. No question has more than AUTH_LEGS_MAX legs, whatever the server does.
+ * any time, which is a start, too. What it offers is chosen from once a question, and a handshake that it refused is the
+ * last: a server whose offer changes must not get more logins than allowed. No question has more than AUTH_LEGS_MAX legs, whatever the server does.
  *
  * Belongs to one lane (thread), as its connection does. Sources: RFC 7235, RFC 7617 (Basic), RFC 6750 (Bearer), RFC 4559
  * (Negotiate), [MS-NTHT] (NTLM).
@@ -69,9 +70,10 @@ struct auth_heard {
 };
 
 enum auth_verdict {
-    AUTH_ANSWERED, /* what came back is the question's reply, or its failure */
-    AUTH_GO_ON,    /* another leg */
-    AUTH_FAILED,   /* no login; *ret_result says why */
+    AUTH_ANSWERED, /* what came back is the question's reply, or its failure. A password that was refused (401) is
+                      TRANSPORT_OK, whatever became of the reply's body */
+    AUTH_GO_ON,  /* another leg */
+    AUTH_FAILED, /* no login; *ret_result says why */
 };
 
 void auth_begin(struct auth *auth);
@@ -84,7 +86,7 @@ enum transport_result auth_next(struct auth *auth, struct auth_line line, struct
 /* After that failed: for how long the token server does not want to be asked again; -1: it does not say. */
 int64_t auth_wait_s(const struct auth *auth);
 
-/* `err` gets a sentence with AUTH_FAILED. */
+/* With AUTH_FAILED, or a refused password, *ret_result is set; else it stays. `err` gets a sentence with AUTH_FAILED. */
 enum auth_verdict auth_heard(struct auth *auth, const struct auth_heard *heard,
                              enum transport_result *ret_result, struct err *err);
 
