@@ -99,6 +99,22 @@ static bool may_send_password(const struct config *config)
     return config->password && config->channel_binding != CONFIG_BINDING_REQUIRED;
 }
 
+/* What was chosen with other settings may not be allowed by these. */
+static bool may_use(const struct config *config, enum login_scheme scheme)
+{
+    switch (scheme) {
+    case LOGIN_BASIC:
+        return may_send_password(config);
+    case LOGIN_NTLM:
+    case LOGIN_NEGOTIATE_NTLM:
+        return config->password;
+    case LOGIN_KERBEROS:
+        return has_keytab_or_cache(config);
+    default:
+        return false;
+    }
+}
+
 /* By the order of preference; the first row that fits. */
 static struct login_choice choose(const struct config *config, const bool *offered)
 {
@@ -175,8 +191,10 @@ bool login_without_kerberos(struct login *login)
 
 void login_remember(struct login *login, struct login_choice choice)
 {
+    bool is_possible = may_use(login->config, choice.scheme);
+
     (void)pthread_mutex_lock(&login->mutex);
-    if (!login->choice.scheme)
+    if (!login->choice.scheme && is_possible)
         login->choice = choice;
     (void)pthread_mutex_unlock(&login->mutex);
 }

@@ -85,7 +85,8 @@ int64_t login_pack(struct login_choice choice);
 /* What makes no sense is LOGIN_UNKNOWN. */
 struct login_choice login_unpack(int64_t packed);
 
-/* AUTH=auto: what an earlier process chose. Ignored if something was chosen already. */
+/* AUTH=auto: what an earlier process chose. Ignored if something was chosen already, or if these settings do not allow
+ * it. */
 void login_remember(struct login *login, struct login_choice choice);
 
 const char *login_scheme_name(

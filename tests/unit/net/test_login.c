@@ -152,6 +152,29 @@ static void what_an_earlier_process_chose_does_not_overrule_auth(void **state)
     login_destroy(login);
 }
 
+static void what_these_settings_do_not_allow_is_not_taken_from_an_earlier_process(void **state)
+{
+    struct config rows[] = {
+        {.auth = CONFIG_AUTH_AUTO},
+        {.auth = CONFIG_AUTH_AUTO, .password = secret, .channel_binding = CONFIG_BINDING_REQUIRED},
+    };
+    static const enum login_scheme schemes[][3] = {
+        {LOGIN_BASIC, LOGIN_NTLM, LOGIN_NEGOTIATE_NTLM},
+        {LOGIN_BASIC, LOGIN_KERBEROS, LOGIN_BEARER},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            struct login *login;
+            assert_int_equal(login_create(&rows[i], &never_stop, &login), 0);
+            login_remember(login, (struct login_choice){schemes[i][j], LOGIN_NO_TICKET});
+            assert_int_equal(login_choice(login).scheme, LOGIN_UNKNOWN);
+            login_destroy(login);
+        }
+    }
+}
+
 static void each_choice_survives_the_ledger(void **state)
 {
     (void)state;
@@ -188,6 +211,7 @@ int main(void)
         cmocka_unit_test(nothing_in_common_names_the_offer),
         cmocka_unit_test(only_what_auto_chose_is_forgotten),
         cmocka_unit_test(what_an_earlier_process_chose_does_not_overrule_auth),
+        cmocka_unit_test(what_these_settings_do_not_allow_is_not_taken_from_an_earlier_process),
         cmocka_unit_test(each_choice_survives_the_ledger),
         cmocka_unit_test(nonsense_in_the_ledger_is_no_choice),
     };
