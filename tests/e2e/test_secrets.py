@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: MIT
 """Secrets stay where they belong: in the settings' files and in the memory that docs/secrets.md names."""
+import base64
 import contextlib
+import json
 import os
 import pathlib
 import re
 import resource
+import shutil
 import signal
+import subprocess
 
 import pytest
 
+from apache import Apache
 from kerberos import Realm
 from leaks import forms, leaks_in
-from stack import SANITIZED, until
+from stack import RESPONDER, SANITIZED, Stack, StackError, until
 
 PASSWORD = r"""Kreide & "Tafel"; 100% + \ Schwämme für alle - die Stunde 'beginnt'"""
 CLIENT_SECRET = r"""Schiefer & "Griffel"; 100% + \ Hefte für alle - die Arbeit 'beginnt'"""
@@ -99,19 +104,62 @@ def test_mistakes_in_the_settings_are_told_without_them(make_stack, setting):
     assert leaks_in((done.stdout + done.stderr + log).encode(), stack.secrets) == []
 
 
+def test_a_stack_that_wrote_its_secret_fails():
+    with pytest.raises(StackError, match="what must stay secret was written:\ncache/written: secret 1 in JSON"):
+        with Stack(rooms=1, items=1, with_nginx=False) as stack:
+            stack.secrets = {PASSWORD}
+            (stack.cache_dir / "written").write_text(json.dumps({"text": PASSWORD}))
+
+
+@pytest.mark.parametrize("form", forms(PASSWORD))
+def test_a_secret_is_found_in_any_form(form):
+    assert leaks_in(b"front " + forms(PASSWORD)[form] + b" behind", {PASSWORD})
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "svc-rooms:"])
+def test_a_secret_within_base64_is_found_wherever_it_begins(before):
+    for wide in ("utf-8", "utf-16-le"):
+        text = base64.b64encode(before.encode() + f"{PASSWORD}, and more".encode(wide))
+        assert leaks_in(text, {PASSWORD})
+        assert not leaks_in(text, {WRONG})
+
+
 # ---- dumps ----
 
 def test_a_crash_leaves_no_core_dump(make_stack):
     stack = make_stack(rooms=1, items=1, with_nginx=False)
     pid = stack.fcgi.pid
     assert resource.prlimit(pid, resource.RLIMIT_CORE) == (0, 0)
-    with contextlib.suppress(PermissionError):  # root can: then all that is left is that the process cannot be dumped
-        resource.prlimit(pid, resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     stack.signal("SIGSEGV")
     _, status = os.waitpid(pid, 0)
     assert os.WTERMSIG(status) == signal.SIGSEGV
     assert not os.WCOREDUMP(status)
     assert not list(stack.directory.glob("*core*"))
+
+
+@contextlib.contextmanager
+def run_as_www_data(stack, *command):
+    """A program as somebody who is not root, in the stack's directory."""
+    Apache.give(stack.directory, *stack.directory.rglob("*"))
+    who = {"user": "www-data", "group": "www-data", "extra_groups": []} if os.geteuid() == 0 else {}
+    with subprocess.Popen(command, cwd=stack.directory, env=stack.environment(), stdin=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, **who) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_only_root_can_look_into_a_responder(make_stack):
+    stack = make_stack(rooms=1, items=1, with_nginx=False)
+    stack.kill_fcgi()
+    program = shutil.copy(RESPONDER, stack.directory)  # a build directory may be in somebody's home
+    stack.socket.unlink()
+    with run_as_www_data(stack, "sleep", "60") as other:
+        assert os.stat(f"/proc/{other.pid}/mem").st_uid != 0 or os.geteuid() != 0
+    with run_as_www_data(stack, "spawn-fcgi", "-n", "-s", str(stack.socket), "--", program) as process:
+        assert b"event=start" in process.stderr.readline()
+        assert os.stat(f"/proc/{process.pid}/mem").st_uid == 0
 
 
 # ---- memory ----
@@ -146,5 +194,6 @@ def test_a_responder_at_rest_has_one_copy_of_the_secret(signed_in):
 def test_a_responder_at_rest_has_one_copy_of_its_token(make_stack):
     stack = make_stack(rooms=2, items=5, with_nginx=False, auth="bearer")
     stack.wait_fresh()
-    tokens = [token for data in memory_of(stack.fcgi.pid) for token in re.findall(rb"eyJ0eXAiOiJKV1QifQ[-\w.]*", data)]
-    assert len(tokens) == 1
+    mappings = list(memory_of(stack.fcgi.pid))
+    token, = (token for data in mappings for token in re.findall(rb"eyJ0eXAiOiJKV1QifQ[-\w.]*", data))
+    assert sum(data.count(token[-40:]) for data in mappings) == 1
