@@ -24,7 +24,7 @@
 #define INPUT_MAX     16384
 #define VARIABLES_MAX 64
 #define FOUND_MAX     64
-#define SECRET_LEAST  8 /* bytes; a shorter one may stand in a sentence by chance */
+#define CANARY        "hush" /* which no sentence of ours says */
 #define NOW           INT64_C(1795424400)
 
 static const struct {
@@ -110,41 +110,37 @@ static const char *look_up(const char *name)
     return getenv(name);
 }
 
-/* The values that nobody may see, of the file; at NULL: none, or none that could be told from other text. */
-struct secrets {
-    struct dotenv dotenv;
-    struct slice values[3];
-};
-
-static void find_secrets(const char *file, struct slice input, struct secrets *ret)
+/* Is the canary in a secret of the file, and nowhere else? */
+static bool has_secret(const char *file, struct slice input)
 {
     static const char *const keys[] = {"PASSWORD", "OAUTH_CLIENT_SECRET", "PROXY"};
+    struct dotenv dotenv = {0};
+    bool found = false;
 
-    *ret = (struct secrets){0};
-    if (dotenv_parse(slice_of(file), look_up, &ret->dotenv) != 0)
-        return;
+    if (count_of(input, slice_of(CANARY)) != 1 ||
+        dotenv_parse(slice_of(file), look_up, &dotenv) != 0)
+        return false;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        const struct dotenv_entry *entry = dotenv_find(&ret->dotenv, keys[i]);
-        struct slice value = slice_of(entry ? entry->value : NULL);
-        if (value.length >= SECRET_LEAST && count_of(input, value) == 1)
-            ret->values[i] = value;
+        const struct dotenv_entry *entry = dotenv_find(&dotenv, keys[i]);
+        found |= entry && entry->value && strstr(entry->value, CANARY);
     }
+    dotenv_finish(&dotenv);
+    return found;
 }
 
-static void check_sentence(const char *sentence, const struct secrets *secrets)
+static void check_sentence(const char *sentence, bool has_secret)
 {
     must_be_utf8(slice_of(sentence));
     for (const char *at = sentence; *at; at++)
         must((unsigned char)*at >= 0x20 && *at != 0x7F);
-    for (size_t i = 0; i < sizeof secrets->values / sizeof secrets->values[0]; i++)
-        must(!secrets->values[i].at || !strstr(sentence, secrets->values[i].at));
+    must(!has_secret || !strstr(sentence, CANARY));
 }
 
-static void check_mistakes(const struct mistakes *mistakes, const struct secrets *secrets)
+static void check_mistakes(const struct mistakes *mistakes, bool has_secret)
 {
     must(mistakes->count > 0 && mistakes->count <= MISTAKES_MAX + 1 && !mistakes->error);
     for (size_t i = 0; i < mistakes->count; i++)
-        check_sentence(mistakes->sentences[i], secrets);
+        check_sentence(mistakes->sentences[i], has_secret);
 }
 
 /* ---- what is accepted ------------------------------------------------------------------------ */
@@ -261,11 +257,10 @@ static void load(int dirfd, struct input *input, struct slice whole)
     char path[64];
     struct config *config = NULL;
     struct mistakes mistakes = {0};
-    struct secrets secrets;
     int fd = open_file(input->file, sizeof path, path);
 
     set_environment(input->environment);
-    find_secrets(input->file, whole, &secrets);
+    bool is_secret = has_secret(input->file, whole);
     int result = load_there(dirfd, path, &config, &mistakes);
     clear_environment();
     must(result == 0 || result == 1);
@@ -275,9 +270,8 @@ static void load(int dirfd, struct input *input, struct slice whole)
         add_found(config, input->found);
         config_destroy(config);
     } else {
-        check_mistakes(&mistakes, &secrets);
+        check_mistakes(&mistakes, is_secret);
     }
-    dotenv_finish(&secrets.dotenv);
     mistakes_finish(&mistakes);
     (void)close(fd);
 }

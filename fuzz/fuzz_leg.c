@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_leg — any token of a server as the second leg of NTLM, and of NTLM within Negotiate
+ *
+ * The first byte chooses: bit 0 the kind, bit 1 whether the input is base64 already. GSS-API and gss-ntlmssp are the real
+ * ones. Besides crashes: what is sent is base64 within its limit, nothing is sent with a failure, and whoever fails says why.
+ */
+#include <string.h>
+
+#include "base/base64.h"
+#include "base/buf.h"
+#include "fuzz.h"
+#include "net/auth_gss.h"
+
+static const struct channel_binding binding = {.length = 53, .bytes = "tls-server-end-point:"};
+
+static void check_step(enum auth_gss_result result, const struct buf *token, const struct err *err)
+{
+    struct buf bytes = BUF_INIT(AUTH_GSS_TOKEN_MAX);
+
+    if (result == AUTH_GSS_LEG || result == AUTH_GSS_LAST) {
+        must(token->length > 0 && token->length <= AUTH_GSS_TOKEN_MAX);
+        must(base64_decode((struct slice){token->bytes, token->length}, &bytes) == 0);
+    } else {
+        must(token->length == 0);
+        must(result == AUTH_GSS_DONE || err->text[0]);
+        must_be_utf8(slice_of(err->text));
+    }
+    buf_finish(&bytes);
+}
+
+static enum auth_gss_result step(struct auth_gss *gss, struct slice theirs)
+{
+    struct buf ours = BUF_INIT(AUTH_GSS_TOKEN_MAX);
+    struct err err = {""};
+    enum auth_gss_result result = auth_gss_step(gss, theirs, &binding, &ours, &err);
+
+    check_step(result, &ours, &err);
+    buf_finish(&ours);
+    return result;
+}
+
+/* One object for the whole run, as a lane has: its credential is acquired once. */
+static struct auth_gss *open_gss(enum auth_gss_kind kind)
+{
+    static char username[] = "CORP\\rooms";
+    static char password[] = "secret";
+    static char endpoint[] = "https://mail.example.org/EWS/Exchange.asmx";
+    static struct config config;
+    struct auth_gss *gss = NULL;
+
+    config = (struct config){.username = username, .password = password, .endpoint = endpoint};
+    must(auth_gss_create(&config, kind, &gss, NULL) == 0);
+    return gss;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct auth_gss *opened[2];
+    struct slice input = {(const char *)data, size};
+    struct buf encoded = BUF_INIT(SIZE_MAX / 2);
+
+    if (!opened[0]) {
+        opened[0] = open_gss(AUTH_GSS_NTLM);
+        opened[1] = open_gss(AUTH_GSS_NEGOTIATE_NTLM);
+    }
+    uint8_t how = take_byte(&input);
+    struct auth_gss *gss = opened[how & 1];
+    if (!(how & 2))
+        base64_encode(input.at, input.length, &encoded);
+    struct slice theirs = how & 2 ? input : (struct slice){buf_text(&encoded), encoded.length};
+    must(step(gss, (struct slice){0}) == AUTH_GSS_LEG);
+    enum auth_gss_result result = theirs.length ? step(gss, theirs) : AUTH_GSS_DONE;
+    must(result != AUTH_GSS_LEG);
+    if (result == AUTH_GSS_LAST && theirs.length)
+        (void)step(gss, theirs);
+    auth_gss_reset(gss);
+    buf_finish(&encoded);
+    return 0;
+}
