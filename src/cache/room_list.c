@@ -152,10 +152,10 @@ static bool split_line(char *line, struct found_room *ret)
 static int parse_rooms(struct room_list *list, struct slice lines)
 {
     size_t count = count_lines(lines);
-    char *at = list->text + (lines.at - list->text);
 
-    if (count > CONFIG_ROOMS_MAX)
-        return UNUSABLE;
+    if (!lines.at || count > CONFIG_ROOMS_MAX)
+        return UNUSABLE; /* without `at` the line before had no end */
+    char *at = list->text + (lines.at - list->text);
     list->rooms = calloc(count + 1, sizeof *list->rooms);
     if (!list->rooms)
         return -ENOMEM;

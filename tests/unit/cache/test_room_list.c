@@ -275,6 +275,7 @@ static void another_format_is_none(void **state)
         "roomcal-rooms 1\nsource %s\na@x\tA\n",
         "roomcal-rooms 1\nsource %s\nchanged_at x\na@x\tA\n",
         "roomcal-rooms 1\nsource %s\nchanged_at -5\na@x\tA\n",
+        "roomcal-rooms 1\nsource %s\nchanged_at 5",
         "roomcal-rooms 1\nsource %s\nchanged_at 5\na@x A\nb@x\tB\n",
         "",
     };
