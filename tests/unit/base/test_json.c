@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "memory.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 
@@ -257,6 +258,26 @@ static void what_is_no_map_is_refused(void **state)
         assert_int_equal(json_map_read(slice_of(texts[i]), &map), -EINVAL);
 }
 
+/* A token server's answer is one, and the token comes last. */
+static void the_texts_of_a_map_that_was_read_are_nowhere_afterwards(void **state)
+{
+    static const char masked[] = "`!rdbsdu!ng!uvdoux,dhfiu!cxudr"; /* tests/unit/memory.h */
+    char text[128] = "{\"token\":\"malloc writes into the first bytes of what is freed, ";
+    struct json_map map;
+
+    (void)state;
+    if (!MEMORY_IS_OURS)
+        skip();
+    size_t front = strlen(text);
+    memory_unmask(masked, text + front);
+    memcpy(text + front + sizeof masked - 1, "\"}", sizeof "\"}");
+    assert_int_equal(json_map_read(slice_of(text), &map), 0);
+    explicit_bzero(text, sizeof text);
+    assert_int_equal(memory_count(masked), 1);
+    json_map_finish(&map);
+    assert_int_equal(memory_count(masked), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_map_is_read),
         cmocka_unit_test(what_is_missing_or_of_another_type_is_not_there),
         cmocka_unit_test(what_is_no_map_is_refused),
+        cmocka_unit_test(the_texts_of_a_map_that_was_read_are_nowhere_afterwards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
