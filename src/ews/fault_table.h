@@ -71,7 +71,8 @@ FAULT(26, "login_unbound", ACCOUNT, RETRY,
       "use an https:// address.")
 FAULT(27, "login_broken", ACCOUNT, RETRY,
       "The server's part of the login makes no sense; check what answers at EXCHANGE_SERVER.")
-FAULT(28, "login_cut", ACCOUNT, RETRY,
+/* A password that is answered by hanging up may have been refused so. */
+FAULT(28, "login_cut", ACCOUNT, STOP,
       "The connection was closed in the middle of the login, again and again; a proxy or load "
       "balancer before Exchange must keep a connection to one server for NTLM and Negotiate.")
 FAULT(

@@ -179,6 +179,17 @@ def test_a_proxy_that_drops_connections_between_legs_is_told(make_stack, auth):
     stack.sim.clear_faults()
 
 
+@pytest.mark.parametrize("auth", SCHEMES)
+def test_logins_that_are_cut_are_tried_no_more_often_than_refused_ones(make_stack, auth):
+    stack = refused_stack(make_stack, auth=auth, extended_protection="none", env={"AUTH": auth, "CACHE_TTL": "1"},
+                          prepare=lambda sim: sim.fault("hang-up", operation="Leg"))
+    for attempts in (1, 2, 3, 4, 4, 4):
+        until(lambda legs=3 * attempts: stack.sim.counters()["legs"] >= legs, f"{attempts} times as often as AUTH_STARTS_MAX says")
+        wait_held(stack, "login_cut")
+        stack.run_roomcal("refresh")
+    assert stack.sim.counters()["legs"] == 4 * 3
+
+
 def test_a_connection_that_is_lost_between_legs_once_starts_over(make_stack):
     stack = fresh_stack(make_stack, rooms=1, auth="ntlm", extended_protection="require",
                        prepare=lambda sim: sim.fault("hang-up", operation="Leg", times=1))
