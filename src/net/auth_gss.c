@@ -12,6 +12,7 @@
 #include "net/challenge.h"
 #include "net/gss_credential.h"
 #include "net/gss_failure.h"
+#include "net/ntlm_challenge.h"
 
 /* A ticket with less than that is not begun with: the server's clock may be as far ahead (Kerberos' clockskew). */
 #define EXPIRY_MARGIN_S 300
@@ -226,6 +227,8 @@ static enum auth_gss_result go_on(struct auth_gss *gss, struct slice token_base6
         return bad_token("nothing was asked", err);
     if (base64_decode(token_base64, &token) < 0) {
         result = bad_token("it is no base64, or too large", err);
+    } else if (ntlm_challenge_is_fatal((struct slice){token.bytes, token.length})) {
+        result = bad_token("it names no domain or computer", err);
     } else {
         theirs = (gss_buffer_desc){token.length, token.bytes};
         result = take(gss, &theirs, binding, ret_base64, err);
