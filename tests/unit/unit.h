@@ -16,4 +16,12 @@
 
 #include <cmocka.h>
 
+/* Ends a test that this machine cannot do. In place of cmocka's skip(): version 1.1.5 writes "not ok" for it, which meson takes for a
+ * failure. */
+#define UNIT_SKIP(reason)                                                                          \
+    do {                                                                                           \
+        print_message("# skipped: %s\n", reason);                                                  \
+        return;                                                                                    \
+    } while (0)
+
 #endif

@@ -32,12 +32,6 @@ static char *make_secret(void)
     return secret;
 }
 
-static void skip_if_not_ours(void)
-{
-    if (!MEMORY_IS_OURS)
-        skip();
-}
-
 static void a_copy_is_the_text_and_a_nul(void **state)
 {
     (void)state;
@@ -63,12 +57,11 @@ static void a_text_that_no_memory_can_hold_is_none(void **state)
 static void a_secret_that_was_freed_is_nowhere(void **state)
 {
     (void)state;
-    skip_if_not_ours();
     char *secret = make_secret();
 
-    assert_int_equal(memory_count(masked), 1);
+    assert_memory_holds(masked, 1);
     secret_free(secret);
-    assert_int_equal(memory_count(masked), 0);
+    assert_memory_holds(masked, 0);
 }
 
 static void what_memory_count_looks_for_it_finds(void **state)
@@ -76,16 +69,15 @@ static void what_memory_count_looks_for_it_finds(void **state)
     char *copies[3];
 
     (void)state;
-    skip_if_not_ours();
     for (size_t i = 0; i < 3; i++) {
         copies[i] = malloc(sizeof masked);
         assert_non_null(copies[i]);
         write_secret(copies[i]);
     }
-    assert_int_equal(memory_count(masked), 3);
+    assert_memory_holds(masked, 3);
     for (size_t i = 0; i < 3; i++)
         secret_forget(copies[i]);
-    assert_int_equal(memory_count(masked), 0);
+    assert_memory_holds(masked, 0);
 }
 
 /* Whether the mapping of `address` has this flag in /proc/self/smaps: "lo" locked, "dd" not in dumps. */
@@ -155,18 +147,17 @@ static void a_secret_that_must_not_be_locked_is_kept_all_the_same(void **state)
 static void a_library_gives_back_nothing(void **state)
 {
     (void)state;
-    skip_if_not_ours();
     char *text = malloc(sizeof masked);
 
     assert_non_null(text);
     write_secret(text);
     text = secret_library_realloc(text, 100000);
     assert_non_null(text);
-    assert_int_equal(memory_count(masked), 1);
+    assert_memory_holds(masked, 1);
     text = secret_library_realloc(text, sizeof masked);
-    assert_int_equal(memory_count(masked), 1);
+    assert_memory_holds(masked, 1);
     secret_library_free(text);
-    assert_int_equal(memory_count(masked), 0);
+    assert_memory_holds(masked, 0);
 }
 
 static void a_library_can_have_memory_without_having_had_any(void **state)
@@ -193,7 +184,6 @@ static void a_buffer_of_secrets_leaves_nothing_behind_when_it_grows(void **state
     void *neighbours[10];
 
     (void)state;
-    skip_if_not_ours();
     buf_append_text(&buf, "malloc writes into the first bytes of what is freed");
     append_secret(&buf);
     for (int i = 0; i < 10; i++) {
@@ -202,16 +192,16 @@ static void a_buffer_of_secrets_leaves_nothing_behind_when_it_grows(void **state
     }
     for (int i = 0; i < 10; i++)
         free(neighbours[i]);
-    assert_int_equal(memory_count(masked), 1);
+    assert_memory_holds(masked, 1);
     buf_clear(&buf);
-    assert_int_equal(memory_count(masked), 0);
+    assert_memory_holds(masked, 0);
     append_secret(&buf);
     buf_finish(&buf);
-    assert_int_equal(memory_count(masked), 0);
+    assert_memory_holds(masked, 0);
     append_secret(&buf);
     assert_true(buf.is_secret);
     buf_finish(&buf);
-    assert_int_equal(memory_count(masked), 0);
+    assert_memory_holds(masked, 0);
 }
 
 static int seal(void)
