@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "fuzz.h"
 #include "net/auth_gss.h"
+#include "scratch.h"
 
 static const struct channel_binding binding = {.length = 53, .bytes = "tls-server-end-point:"};
 
@@ -54,6 +55,43 @@ static struct auth_gss *open_gss(enum auth_gss_kind kind)
     return gss;
 }
 
+/* No KDC is asked, nor DNS for one. */
+static void name_realm(void)
+{
+    static const char conf[] =
+        "[libdefaults]\ndefault_realm = EXAMPLE.ORG\ndns_lookup_kdc = false\n";
+    static char variable[sizeof scratch_path + 32];
+    int dirfd = scratch_open();
+
+    scratch_write(dirfd, "krb5.conf", slice_of(conf), 0600);
+    (void)close(dirfd);
+    (void)snprintf(variable, sizeof variable, "KRB5_CONFIG=%s/krb5.conf", scratch_path);
+    must(putenv(variable) == 0);
+}
+
+/* Without a KDC there are no legs of Kerberos, and that is told. Once. */
+static void check_kerberos(void)
+{
+    struct config config = {0};
+    struct err err = {""};
+    struct auth_gss *gss = open_gss(AUTH_GSS_KERBEROS);
+
+    must(step(gss, (struct slice){0}) > AUTH_GSS_DONE);
+    must(!auth_gss_kerberos_available(&config, &err) && err.text[0]);
+    auth_gss_destroy(gss);
+}
+
+/* A leg that is larger than there is room for. Once. */
+static void check_room(struct auth_gss *gss)
+{
+    struct buf ours = BUF_INIT(8);
+    struct err err = {""};
+
+    must(auth_gss_step(gss, (struct slice){0}, &binding, &ours, &err) == AUTH_GSS_FAILED);
+    must(err.text[0]);
+    buf_finish(&ours);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct auth_gss *opened[2];
@@ -63,8 +101,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!auth_gss_ntlm_available()) /* gss-ntlmssp is not installed */
         return 0;
     if (!opened[0]) {
+        name_realm();
+        check_kerberos();
         opened[0] = open_gss(AUTH_GSS_NTLM);
         opened[1] = open_gss(AUTH_GSS_NEGOTIATE_NTLM);
+        check_room(opened[0]);
     }
     uint8_t how = take_byte(&input);
     struct auth_gss *gss = opened[how & 1];
@@ -77,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (result == AUTH_GSS_LAST && theirs.length)
         (void)step(gss, theirs);
     auth_gss_reset(gss);
+    must(!theirs.length || step(gss, theirs) == AUTH_GSS_BAD_TOKEN); /* nothing was asked */
     buf_finish(&encoded);
     return 0;
 }
