@@ -10,12 +10,13 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 
 import pytest
 
 from apache import Apache
 from kerberos import Realm
-from leaks import forms, leaks_in
+from leaks import forms, leaks_in, leaks_under
 from stack import RESPONDER, SANITIZED, Stack, StackError, until
 
 PASSWORD = r"""Kreide & "Tafel"; 100% + \ Schwämme für alle - die Stunde 'beginnt'"""
@@ -122,6 +123,13 @@ def test_a_secret_within_base64_is_found_wherever_it_begins(before):
         text = base64.b64encode(before.encode() + f"{PASSWORD}, and more".encode(wide))
         assert leaks_in(text, {PASSWORD})
         assert not leaks_in(text, {WRONG})
+
+
+@pytest.mark.parametrize("elf_type, found", [(3, []), (4, ["made: secret 1 as it is"])], ids=["program", "core dump"])
+def test_a_core_dump_is_searched_and_a_program_is_not(tmp_path, elf_type, found):
+    head = b"\x7fELF" + bytes(12) + elf_type.to_bytes(2, sys.byteorder)
+    (tmp_path / "made").write_bytes(head + PASSWORD.encode())
+    assert leaks_under(tmp_path, {PASSWORD}) == found
 
 
 # ---- dumps ----
