@@ -100,13 +100,15 @@ static void fetch(struct oauth *oauth)
     (void)pthread_cond_broadcast(&oauth->fetched);
 }
 
-/* With the mutex held. Somebody fetches: what comes of it counts for us as well. */
-static void wait_for_fetch(struct oauth *oauth)
+/* With the mutex held. Somebody fetches: what comes of it counts for us as well, also if the next fetch has begun when we
+ * get to see it. False: stopped. */
+static bool wait_for_fetch(struct oauth *oauth)
 {
     uint64_t before = oauth->fetches;
 
     while (oauth->fetches == before && !atomic_load(oauth->stop))
         (void)wait_until(&oauth->fetched, &oauth->mutex, clock_ms() + LOOK_MS);
+    return oauth->fetches != before;
 }
 
 /* ---- the token ---- */
@@ -119,7 +121,7 @@ static bool is_good(const struct oauth *oauth)
     return oauth->token && now_utc >= oauth->fetched_utc && now_utc < oauth->good_until_utc;
 }
 
-/* With the mutex held. */
+/* With the mutex held. With TRANSPORT_OK there is one. */
 static struct outcome ensure_token(struct oauth *oauth)
 {
     static const struct outcome stopped = {
@@ -127,11 +129,14 @@ static struct outcome ensure_token(struct oauth *oauth)
 
     if (is_good(oauth))
         return (struct outcome){.result = TRANSPORT_OK, .wait_s = -1, .err = {""}};
-    if (oauth->is_fetching)
-        wait_for_fetch(oauth);
-    else
-        fetch(oauth);
-    return oauth->is_fetching ? stopped : oauth->outcome;
+    do {
+        if (!oauth->is_fetching)
+            fetch(oauth);
+        else if (!wait_for_fetch(oauth))
+            return stopped;
+        /* What was waited for may be refused and forgotten by now. */
+    } while (oauth->outcome.result == TRANSPORT_OK && !oauth->token);
+    return oauth->outcome;
 }
 
 enum transport_result oauth_append_token(struct oauth *oauth, struct buf *ret,

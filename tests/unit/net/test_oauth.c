@@ -466,6 +466,54 @@ static void all_lanes_share_one_fetch(void **state)
     finish(&bench);
 }
 
+/* Asks again and again, as a lane does that gets no token or whose token is refused. What the last question got. */
+static void *ask_often(void *data)
+{
+    struct bench *bench = data;
+    enum transport_result result = TRANSPORT_LOGIN_TOKEN_UNREACHABLE;
+    struct oauth_grant grant;
+    struct err err;
+
+    for (int i = 0; i < 200 && result != TRANSPORT_STOPPED; i++) {
+        struct buf token = BUF_INIT(OAUTH_TOKEN_MAX);
+        result = oauth_append_token(bench->oauth, &token, &grant, &err);
+        oauth_forget(bench->oauth, grant.number);
+        buf_finish(&token);
+    }
+    return (void *)(uintptr_t)result;
+}
+
+static void assert_all_get(struct bench *bench, enum transport_result expected)
+{
+    pthread_t lanes[LANES];
+
+    for (size_t i = 0; i < LANES; i++)
+        assert_int_equal(pthread_create(&lanes[i], NULL, ask_often, bench), 0);
+    assert_int_equal(join(lanes), expected);
+}
+
+static void who_waited_gets_what_came_of_it_though_others_fetch_again(void **state)
+{
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    will_answer(&bench, "HTTP/1.1 503 Busy\r\n", "{}");
+    assert_all_get(&bench, TRANSPORT_LOGIN_TOKEN_UNREACHABLE);
+    finish(&bench);
+}
+
+static void who_waited_gets_a_token_though_others_forget_it(void **state)
+{
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    will_give(&bench, "abc", 3600);
+    assert_all_get(&bench, TRANSPORT_OK);
+    finish(&bench);
+}
+
 static void stopping_ends_the_fetch_and_the_waiting_for_it(void **state)
 {
     pthread_t lanes[LANES];
@@ -519,6 +567,8 @@ int main(void)
         cmocka_unit_test(a_server_that_does_not_answer_is_unreachable),
         cmocka_unit_test(an_assertion_that_cannot_be_made_is_told_without_asking),
         cmocka_unit_test(all_lanes_share_one_fetch),
+        cmocka_unit_test(who_waited_gets_what_came_of_it_though_others_fetch_again),
+        cmocka_unit_test(who_waited_gets_a_token_though_others_forget_it),
         cmocka_unit_test(stopping_ends_the_fetch_and_the_waiting_for_it),
     };
 
