@@ -394,10 +394,23 @@ static enum auth_verdict refuse_password(struct auth *auth, enum transport_resul
     return AUTH_ANSWERED;
 }
 
-/* Has the server judged the login? What it does not offer it did not look at, but for a handshake that it took part in. */
+static bool offers_nothing(const struct challenge *challenge)
+{
+    for (int i = 0; i < CHALLENGE_SCHEMES; i++) {
+        if (challenge->offered[i])
+            return false;
+    }
+    return true;
+}
+
+/* Has the server judged the login? What it does not offer it did not look at, but for a handshake that it took part in, and
+ * a token that some gateway refuses without a word. */
 static bool is_judged(const struct auth *auth, const struct challenge *challenge)
 {
-    return auth->said_all && (challenge->offered[challenge_of(auth)] || auth->legs > 1);
+    bool is_refused_token = auth->choice.scheme == LOGIN_BEARER && offers_nothing(challenge);
+
+    return auth->said_all &&
+           (challenge->offered[challenge_of(auth)] || auth->legs > 1 || is_refused_token);
 }
 
 /* The server answers a leg, or has the last word on the login. */

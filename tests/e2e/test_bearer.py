@@ -126,6 +126,15 @@ def test_a_token_that_was_withdrawn_is_replaced_once(bearer):
     assert "account_held" not in stack.log() and "room_failed" not in stack.log()
 
 
+def test_a_token_that_is_refused_without_a_word_is_replaced_once_too(bearer):
+    stack = bearer(env={"CACHE_TTL": 1}, rooms=2)
+    stack.sim.fault("http-status", status=401, times=1)
+    until(lambda: stack.sim.counters()["tokens"] == 2, "a new token")
+    before = stack.sim.counters()["answered"]
+    until(lambda: stack.sim.counters()["answered"] > before, "it is used")
+    assert "account_held" not in stack.log() and "room_failed" not in stack.log()
+
+
 def test_tls_and_the_proxy_are_as_everywhere(bearer, tmp_path):
     root = Authority(tmp_path, "root")
 
