@@ -45,7 +45,9 @@ static const char *take_scheme(struct slice *rest, struct url *url)
         url->plain = schemes[i].plain;
         return NULL;
     }
-    return memmem(rest->at, rest->length, "://", 3) ? "has to begin with https://" : NULL;
+    return memmem(rest->at, rest->length, "://", 3)
+               ? "begins neither with https:// nor with http://"
+               : NULL;
 }
 
 static size_t find(struct slice text, char byte)

@@ -96,7 +96,7 @@ static void what_is_no_address_is_refused(void **state)
         {"-mail.example.org", "no host"},
         {"mail.example.org/EWS/Exchange.asmx", "write https://"},
         {"https:/mail.example.org", "has a path"},
-        {"ftp://mail.example.org", "begin with https://"},
+        {"ftp://mail.example.org", "begins neither with https://"},
         {"mail.example.org:", "port"},
         {"mail.example.org:0", "port"},
         {"mail.example.org:65536", "port"},

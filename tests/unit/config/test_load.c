@@ -1068,6 +1068,8 @@ static void addresses_are_checked_and_never_repeated(void **state)
 {
     static const struct slip rows[] = {
         {"PROXY=proxy:3128", ".env line 6: PROXY has to be http://host:port"},
+        {"PROXY=socks5://proxy:1080",
+         ".env line 6: PROXY begins neither with https:// nor with http://"},
         {"PROXY=http://u:Hunter2@proxy", ".env line 6: PROXY has to be http://host:port"},
         {"OAUTH_TOKEN_URL=http://u:Hunter2@login/t", ".env line 6: OAUTH_TOKEN_URL names a user"},
         {"CORS_ORIGIN=https://a/b", ".env line 6: CORS_ORIGIN has to be https://host or"},
