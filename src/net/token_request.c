@@ -35,13 +35,18 @@ static void append_byte(struct buf *form, char byte)
         buf_append(form, code, sizeof code);
 }
 
+static void append_encoded(struct buf *form, const char *value)
+{
+    for (; *value; value++)
+        append_byte(form, *value);
+}
+
 static void append_field(struct buf *form, const char *name, const char *value)
 {
     buf_append_text(form, form->length ? "&" : "");
     buf_append_text(form, name);
     buf_append_char(form, '=');
-    for (; *value; value++)
-        append_byte(form, *value);
+    append_encoded(form, value);
 }
 
 static int append_assertion(const struct config *config, struct buf *form, struct err *err)
@@ -139,11 +144,20 @@ static void append_printable(struct buf *reason, struct slice text)
     }
 }
 
+/* As it is, or as it stood in the form. Without memory to look: it may. (An assertion is longer than REASON_MAX, and
+ * nothing without its end.) */
 static bool holds_secret(struct slice text, const struct config *config)
 {
     const char *secret = config->oauth_client_secret;
+    struct buf sent = BUF_SECRET(FORM_MAX);
 
-    return secret && text.length && memmem(text.at, text.length, secret, strlen(secret));
+    if (!secret || !text.length)
+        return false;
+    append_encoded(&sent, secret);
+    bool holds = buf_error(&sent) || memmem(text.at, text.length, secret, strlen(secret)) ||
+                 memmem(text.at, text.length, sent.bytes, sent.length);
+    buf_finish(&sent);
+    return holds;
 }
 
 /* ": error: error_description" */
