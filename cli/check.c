@@ -47,7 +47,7 @@ static bool check_room(struct account *account, struct ews_client *client,
 /* Nothing if nobody has found out yet. */
 static void print_login(struct account *account)
 {
-    const struct login_choice choice = login_choice(account_login(account));
+    const struct login_choice choice = login_noted(login_note(account_login(account)));
 
     if (choice.scheme)
         (void)printf("login: %s (%s)\n", login_scheme_name(choice.scheme),

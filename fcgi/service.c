@@ -20,9 +20,9 @@ static struct fault_words explain(int64_t number)
     return (struct fault_words){fault->code, fault->message};
 }
 
-static struct login_words explain_login(int64_t packed)
+static struct login_words explain_login(int64_t note)
 {
-    const struct login_choice choice = login_unpack(packed);
+    const struct login_choice choice = login_noted(note);
 
     if (!choice.scheme)
         return (struct login_words){0};

@@ -91,9 +91,9 @@ static struct fault_words site_explain(int64_t number)
                  : (struct fault_words){"unknown", "Another version noted it."};
 }
 
-static struct login_words site_explain_login(int64_t packed)
+static struct login_words site_explain_login(int64_t note)
 {
-    struct login_choice choice = login_unpack(packed);
+    struct login_choice choice = login_noted(note);
 
     if (choice.scheme == LOGIN_UNKNOWN)
         return (struct login_words){0};

@@ -19,7 +19,7 @@ struct account_state {
     bool is_held;           /* nobody asks Exchange before held_until_utc */
     int64_t held_until_utc; /* 0: not held */
     int64_t fault;          /* why: its number (ews/fault.h); 0: not held */
-    int64_t login;          /* how we sign in, packed (net/login.h); 0: not known */
+    int64_t login;          /* how we sign in, a note of net/login.h; 0: not known */
     int64_t lanes;          /* requests that may be under way at once, 1 to LANES */
     int64_t
         refreshed_at; /* UTC seconds: when the last round ended; 0: none did, or it lies ahead */

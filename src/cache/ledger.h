@@ -58,7 +58,7 @@ enum ledger_value {
     LEDGER_LIST_RETRY_AT, /* UTC seconds: they are not asked for again before */
     LEDGER_LIST_EMPTY_AT, /* UTC seconds: since when they come without any room; 0: they have some */
     LEDGER_LIST_SOURCE,   /* the first bytes of whose lists these are (cache/room_list.h) */
-    LEDGER_LOGIN,         /* how we sign in, and why: net/login.h; 0: not known */
+    LEDGER_LOGIN,         /* how we sign in, and why: login_note in net/login.h; 0: not known */
     LEDGER_VALUES
 };
 

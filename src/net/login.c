@@ -17,6 +17,7 @@ struct login {
     struct oauth *oauth;   /* AUTH=bearer only */
     pthread_mutex_t mutex; /* guards what follows */
     struct login_choice choice;
+    struct login_choice last; /* the choice, also when it was forgotten */
 };
 
 /* ---- what AUTH says ---- */
@@ -57,7 +58,7 @@ int login_create(const struct config *config, const atomic_bool *stop, struct lo
     if (!login)
         return -ENOMEM;
     login->config = config;
-    login->choice = (struct login_choice){scheme_as_set(config), LOGIN_AS_SET};
+    login->choice = login->last = (struct login_choice){scheme_as_set(config), LOGIN_AS_SET};
     (void)pthread_mutex_init(&login->mutex, NULL);
     if (login->choice.scheme == LOGIN_BEARER && oauth_create(config, stop, &login->oauth)) {
         login_destroy(login);
@@ -90,6 +91,8 @@ static void set_choice(struct login *login, struct login_choice choice)
 {
     (void)pthread_mutex_lock(&login->mutex);
     login->choice = choice;
+    if (choice.scheme)
+        login->last = choice;
     (void)pthread_mutex_unlock(&login->mutex);
 }
 
@@ -195,7 +198,7 @@ void login_remember(struct login *login, struct login_choice choice)
 
     (void)pthread_mutex_lock(&login->mutex);
     if (!login->choice.scheme && is_possible)
-        login->choice = choice;
+        login->choice = login->last = choice;
     (void)pthread_mutex_unlock(&login->mutex);
 }
 
@@ -214,6 +217,21 @@ struct login_choice login_unpack(int64_t packed)
     if (packed < 0 || scheme >= LOGIN_SCHEMES || reason >= LOGIN_REASONS)
         return (struct login_choice){LOGIN_UNKNOWN, LOGIN_AS_SET};
     return (struct login_choice){(enum login_scheme)scheme, (enum login_reason)reason};
+}
+
+int64_t login_note(struct login *login)
+{
+    (void)pthread_mutex_lock(&login->mutex);
+    int64_t packed = login_pack(login->last);
+    if (!login->choice.scheme)
+        packed = -packed;
+    (void)pthread_mutex_unlock(&login->mutex);
+    return packed;
+}
+
+struct login_choice login_noted(int64_t note)
+{
+    return login_unpack(note < 0 && note > INT64_MIN ? -note : note);
 }
 
 const char *login_scheme_name(enum login_scheme scheme)

@@ -85,6 +85,12 @@ int64_t login_pack(struct login_choice choice);
 /* What makes no sense is LOGIN_UNKNOWN. */
 struct login_choice login_unpack(int64_t packed);
 
+/* For the ledger: the choice, packed; the negative of the last one if that was forgotten, so that it can be told but is not taken
+ * for one (login_unpack). */
+int64_t login_note(struct login *login);
+/* What a note tells, forgotten or not. */
+struct login_choice login_noted(int64_t note);
+
 /* AUTH=auto: what an earlier process chose. Ignored if something was chosen already, or if these settings do not allow
  * it. */
 void login_remember(struct login *login, struct login_choice choice);

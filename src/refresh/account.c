@@ -297,13 +297,14 @@ static bool judge(struct account *account, const struct account_pass *pass,
 /* With the mutex held. */
 static void note_login(struct account *account)
 {
-    struct login_choice choice = login_choice(account->login);
-    int64_t packed = login_pack(choice);
+    int64_t before = ledger_get(account->ledger, LEDGER_LOGIN);
+    int64_t note = login_note(account->login);
+    struct login_choice choice = login_noted(note);
 
-    if (packed == ledger_get(account->ledger, LEDGER_LOGIN))
+    if (note == before)
         return;
-    ledger_set(account->ledger, LEDGER_LOGIN, packed);
-    if (choice.scheme)
+    ledger_set(account->ledger, LEDGER_LOGIN, note);
+    if (choice.scheme && login_pack(choice) != login_pack(login_noted(before)))
         log_event(LOG_LEVEL_INFO, "login", "scheme=\"%s\" reason=\"%s\"",
                   login_scheme_name(choice.scheme), login_reason_text(choice.reason));
 }

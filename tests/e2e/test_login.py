@@ -83,6 +83,8 @@ def test_a_refused_login_is_tried_once_and_explained(make_stack, auth, wrong):
     wait_held(stack, "http_401_bound")
     failed_code(stack)
     assert "Exchange refused the login although the handshake went through" in stack.log()
+    assert account(stack)["login"]["scheme"] == SCHEMES[auth]
+    assert f'event=login scheme="{SCHEMES[auth]}" reason="Exchange offers' in stack.log()
     assert stack.sim.counters()["logins_refused"] == 1
 
 

@@ -190,6 +190,25 @@ static void each_choice_survives_the_ledger(void **state)
     }
 }
 
+static void a_choice_that_was_forgotten_can_be_told_and_is_not_taken(void **state)
+{
+    const struct login_choice ntlm = {LOGIN_NTLM, LOGIN_NO_TICKET};
+    const struct config config = {.auth = CONFIG_AUTH_AUTO, .password = secret};
+    const atomic_bool stop = false;
+    struct login *login;
+    (void)state;
+
+    assert_int_equal(login_create(&config, &stop, &login), 0);
+    assert_int_equal(login_note(login), 0);
+    login_remember(login, ntlm);
+    assert_int_equal(login_note(login), login_pack(ntlm));
+    login_forget(login);
+    assert_int_equal(login_unpack(login_note(login)).scheme, LOGIN_UNKNOWN);
+    assert_int_equal(login_noted(login_note(login)).scheme, LOGIN_NTLM);
+    assert_int_equal(login_noted(login_note(login)).reason, LOGIN_NO_TICKET);
+    login_destroy(login);
+}
+
 static void nonsense_in_the_ledger_is_no_choice(void **state)
 {
     static const int64_t rows[] = {
@@ -213,6 +232,7 @@ int main(void)
         cmocka_unit_test(what_an_earlier_process_chose_does_not_overrule_auth),
         cmocka_unit_test(what_these_settings_do_not_allow_is_not_taken_from_an_earlier_process),
         cmocka_unit_test(each_choice_survives_the_ledger),
+        cmocka_unit_test(a_choice_that_was_forgotten_can_be_told_and_is_not_taken),
         cmocka_unit_test(nonsense_in_the_ledger_is_no_choice),
     };
 
