@@ -13,4 +13,7 @@
  * together do not come back together. Never below 1. first_s >= 1, most_s >= first_s. */
 int64_t backoff_delay_s(int64_t failures, int64_t first_s, int64_t most_s, uint64_t random);
 
+/* Bits from the kernel's generator, as `random`: also rooms that failed in the same millisecond are to differ. */
+uint64_t backoff_random(void);
+
 #endif

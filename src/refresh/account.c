@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/wait.h"
+#include "net/backoff.h"
 #include "refresh/patience.h"
 
 #define LOOK_MS 1000 /* how often those who wait look whether a hold has ended */
@@ -25,11 +26,6 @@ struct account {
     int64_t held_until_utc;       /* as the ledger had it when we looked last */
     const struct fault *reported; /* why the log says that it is held; NULL: it does not */
 };
-
-static uint64_t some_random(void)
-{
-    return (uint64_t)clock_ms() * UINT64_C(0x9E3779B97F4A7C15);
-}
 
 /* ---- the ledger ---- */
 
@@ -248,7 +244,7 @@ static void failed(struct account *account, size_t room, const struct ews_answer
     if (held_s(account))
         return;
     standing_failed(&account->standing, account->config, answer->fault, room, answer->wait_s,
-                    clock_ms(), some_random());
+                    clock_ms(), backoff_random());
     if (is_refusal)
         note_refused_login(account);
     if (!held_s(account))

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "net/backoff.h"
 #include "refresh/address_book.h"
 #include "refresh/fetch.h"
 #include "refresh/patience.h"
@@ -22,9 +23,8 @@ static int64_t max(int64_t a, int64_t b)
 static int64_t delay_of(const struct discovery *discovery, const struct fetch_report *failure,
                         int64_t failures)
 {
-    uint64_t random = (uint64_t)clock_ms() * UINT64_C(0x9E3779B97F4A7C15);
-
-    return patience_delay_s(discovery->config, failure->fault, failures, failure->wait_s, random);
+    return patience_delay_s(discovery->config, failure->fault, failures, failure->wait_s,
+                            backoff_random());
 }
 
 static void note_failure(struct discovery *discovery, const struct fetch_report *failure,

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cache/freshness.h"
 #include "cache/room_clock.h"
+#include "net/backoff.h"
 #include "refresh/patience.h"
 
 static const char *name_of(const struct rounds *rounds, size_t room)
@@ -25,7 +26,7 @@ uint64_t notes_spread(const struct rounds *rounds, size_t room)
 /* One that differs each time, for jitter. */
 static uint64_t jitter_of(const struct rounds *rounds, size_t room)
 {
-    return notes_spread(rounds, room) ^ ((uint64_t)clock_ms() * UINT64_C(0x9E3779B97F4A7C15));
+    return notes_spread(rounds, room) ^ backoff_random();
 }
 
 void notes_cache_trouble(struct rounds *rounds, const struct err *err)
