@@ -145,8 +145,11 @@ static void serve(struct responder *responder, int fd)
 {
     struct watchdog *watchdog = &responder->all->watchdog;
     FCGX_Request request;
-    if (watchdog_begin(watchdog, responder->place, fd, clock_ms() + RESPONDERS_READ_MS) < 0) {
-        (void)close(fd); /* without a watch it might hold the thread */
+    int result = watchdog_begin(watchdog, responder->place, fd, clock_ms() + RESPONDERS_READ_MS);
+    if (result < 0) { /* without a watch it might hold the thread */
+        log_event(LOG_LEVEL_ERROR, "accept", "reason=\"a connection cannot be watched: %s\"",
+                  strerror(-result));
+        (void)close(fd);
         return;
     }
     if (read_request(&request, fd))
