@@ -45,7 +45,7 @@ static int64_t wall_by_guess(int64_t utc, const struct timezone *local)
 
 /*
  * Of an all-day item both ends are midnights in its zone. Where the zone of that name disagrees, its rules here may
- * be older than those the item was made with (governments change them, and ICU's data come with ICU): then the item's
+ * be older than those the item was made with (governments change them, and updates wait for somebody): then the item's
  * own rules decide, and without any an end shortly before midnight is that midnight.
  */
 #define RULES_DIFFER_BY_S (2 * INT64_C(3600))

@@ -8,11 +8,14 @@
 #include <unicode/ucal.h>
 #include <unicode/ustring.h>
 
+#include "calendar/tzdata.h"
+
 #define NAME_MAX_LENGTH 128 /* UTF-16 units; the longest Windows id has 31 */
 
 struct timezone {
-    UCalendar *calendar; /* a clock that can be set to any moment */
     char *name;
+    struct tzdata_zone *rules; /* NULL: the system has none of that name, so ICU has to know */
+    UCalendar *calendar;       /* only without rules: a clock that can be set to any moment */
 };
 
 /* ---- names ----------------------------------------------------------------------------------- */
@@ -105,7 +108,9 @@ int timezone_open(struct slice name, struct timezone **ret)
     if (!timezone)
         return -ENOMEM;
     timezone->name = strdup(shown);
-    timezone->calendar = ucal_open(id.units, id.length, "C", UCAL_GREGORIAN, &status);
+    timezone->rules = tzdata_open(shown);
+    if (!timezone->rules)
+        timezone->calendar = ucal_open(id.units, id.length, "C", UCAL_GREGORIAN, &status);
     if (!timezone->name || U_FAILURE(status)) {
         timezone_close(timezone);
         return -ENOMEM; /* ICU has no other reason to refuse a zone that it knows */
@@ -120,18 +125,25 @@ void timezone_close(struct timezone *timezone)
         return;
     if (timezone->calendar)
         ucal_close(timezone->calendar);
+    tzdata_close(timezone->rules);
     free(timezone->name);
     free(timezone);
 }
 
-int32_t timezone_offset(const struct timezone *timezone, int64_t utc)
+static int32_t offset_by_icu(UCalendar *calendar, int64_t utc)
 {
     UErrorCode status = U_ZERO_ERROR;
 
-    ucal_setMillis(timezone->calendar, (UDate)utc * 1000, &status);
-    int32_t milliseconds = ucal_get(timezone->calendar, UCAL_ZONE_OFFSET, &status) +
-                           ucal_get(timezone->calendar, UCAL_DST_OFFSET, &status);
+    ucal_setMillis(calendar, (UDate)utc * 1000, &status);
+    int32_t milliseconds = ucal_get(calendar, UCAL_ZONE_OFFSET, &status) +
+                           ucal_get(calendar, UCAL_DST_OFFSET, &status);
     return U_SUCCESS(status) ? milliseconds / 1000 : 0;
+}
+
+int32_t timezone_offset(const struct timezone *timezone, int64_t utc)
+{
+    return timezone->rules ? tzdata_offset(timezone->rules, utc)
+                           : offset_by_icu(timezone->calendar, utc);
 }
 
 /* The first moment behind `low` at which the offset is no longer `offset`; at `high` it is not. */

@@ -5,6 +5,8 @@
 /*
  * timezone — zones by name, and what the clock on their walls shows. The home of ICU.
  *
+ * ICU knows the names, the system's tzdata the rules (calendar/tzdata.h); ICU's own rules count only for a zone that the
+ * system does not have.
  * Names come from Exchange (Windows ids, "tzone://Microsoft/Utc", IANA names, display names,
  * nothing) and from the setting TIMEZONE (IANA or Windows ids). Opening a zone is slow, asking it is
  * fast; a zone belongs to one thread, so a lane keeps those it has met: `timezones`.

@@ -23,6 +23,7 @@ FORBIDDEN = {"http": {"ews", "net"}}
 HOMES = {
     "curl/": ("src/net/connection.c", "src/net/failure.c"),
     "expat.h": ("src/ews/response.c",),
+    "glib.h": ("src/calendar/tzdata.c",),
     "json-c/": ("src/base/json.c",),
     "openssl/": ("src/base/hash.c", "src/base/base64.c", "src/net/channel_binding.c", "src/net/failure.c",
                  "src/net/jwt.c"),

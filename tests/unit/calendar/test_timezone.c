@@ -86,6 +86,44 @@ static void the_offset_follows_the_clocks(void **state)
     timezone_close(timezone);
 }
 
+/* Of the system's database: ICU 72 has an hour more for each. */
+static void the_offset_is_as_governments_changed_it_since(void **state)
+{
+    static const struct {
+        const char *zone;
+        int32_t hours;
+    } rows[] = {
+        {"America/Mexico_City", -6}, {"Central Standard Time (Mexico)", -6}, {"Asia/Almaty", 5}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct timezone *timezone = opened(rows[i].zone);
+        assert_int_equal(timezone_offset(timezone, at("2026-07-01T12:00:00Z")),
+                         rows[i].hours * HOUR);
+        timezone_close(timezone);
+    }
+}
+
+static void a_zone_that_the_system_lacks_goes_by_icu_s_rules(void **state)
+{
+    struct timezone *timezone = opened("PST");
+
+    (void)state;
+    assert_int_equal(timezone_offset(timezone, at("2026-01-01T12:00:00Z")), -8 * HOUR);
+    assert_int_equal(timezone_offset(timezone, at("2026-07-01T12:00:00Z")), -7 * HOUR);
+    timezone_close(timezone);
+}
+
+static void the_rules_go_on_after_the_last_year_that_is_listed(void **state)
+{
+    struct timezone *timezone = opened("Europe/Berlin");
+
+    (void)state;
+    assert_int_equal(timezone_offset(timezone, at("2051-01-01T12:00:00Z")), HOUR);
+    assert_int_equal(timezone_offset(timezone, at("2051-07-01T12:00:00Z")), 2 * HOUR);
+    timezone_close(timezone);
+}
+
 static void a_wall_time_is_one_moment(void **state)
 {
     static const struct {
@@ -179,6 +217,9 @@ int main(void)
         cmocka_unit_test(a_zone_goes_by_the_name_of_the_database),
         cmocka_unit_test(what_is_no_zone_is_told_so),
         cmocka_unit_test(the_offset_follows_the_clocks),
+        cmocka_unit_test(the_offset_is_as_governments_changed_it_since),
+        cmocka_unit_test(a_zone_that_the_system_lacks_goes_by_icu_s_rules),
+        cmocka_unit_test(the_rules_go_on_after_the_last_year_that_is_listed),
         cmocka_unit_test(a_wall_time_is_one_moment),
         cmocka_unit_test(moments_are_written_with_the_zone_s_offset),
         cmocka_unit_test(a_lane_opens_each_zone_once),
