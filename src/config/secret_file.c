@@ -64,6 +64,12 @@ static int open_checked(const char *path, enum secret_guard guard, struct err *e
     /* O_NONBLOCK: a FIFO without a writer must not keep us. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
+    if (fd < 0 && errno == EACCES)
+        return err_set(err, -EACCES,
+                       "cannot be opened by user %u: Permission denied; it has to belong to the "
+                       "user that runs roomcal, "
+                       "or to come from systemd (roomcal-fcgi(8), SYSTEMD)",
+                       (unsigned)geteuid());
     if (fd < 0)
         return err_errno(err, errno, "cannot be opened");
     int error = check(fd, path, guard, err);

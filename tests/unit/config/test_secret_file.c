@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "config/fixture.h"
@@ -118,6 +119,28 @@ static void root_reads_the_service_user_s_file(void **state)
     assert_read("secret", SECRET_OURS, 1);
 }
 
+/* In a process of its own, which becomes another user. */
+static void a_file_of_root_says_to_another_user_whose_it_has_to_be(void **state)
+{
+    struct buf text = {0};
+    struct err err = {0};
+    int status;
+
+    (void)state;
+    if (geteuid() != 0)
+        UNIT_SKIP("only root can become somebody else");
+    fixture_write("secret", "x");
+    assert_int_equal(chmod(".", 0755), 0);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(setuid(65534) < 0 ||
+              secret_file_read("secret", SECRET_OURS, 100, &text, &err) != -EACCES ||
+              !strstr(err.text,
+                      "cannot be opened by user 65534: Permission denied; it has to belong to"));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 static void a_link_to_a_file_is_fine(void **state)
 {
     (void)state;
@@ -189,6 +212,7 @@ int main(void)
         FIXTURE_TEST(systemd_guards_its_files_itself),
         FIXTURE_TEST(a_strangers_file_is_refused),
         FIXTURE_TEST(root_reads_the_service_user_s_file),
+        FIXTURE_TEST(a_file_of_root_says_to_another_user_whose_it_has_to_be),
         FIXTURE_TEST(a_link_to_a_file_is_fine),
         FIXTURE_TEST(what_is_not_a_regular_file_is_refused),
         FIXTURE_TEST(a_missing_file_is_told_apart),
