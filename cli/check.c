@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sysexits.h>
 
+#include "cache/cache_dir.h"
 #include "ews/client.h"
 #include "line.h"
 #include "refresh/discovery.h"
@@ -92,7 +93,10 @@ int run_check(const struct command_call *call)
 {
     const struct config *config = call->config;
     struct line line;
+    struct err err = {""};
 
+    if (cache_dir_check(config->cache_dir, &err) < 0)
+        return complain(EX_CONFIG, err.text);
     (void)printf("settings: ok (%zu rooms, %s)\n", call->named_rooms, config->endpoint);
     int status = line_init(&line, config);
     if (!status) {

@@ -28,7 +28,7 @@ int line_init(struct line *line, const struct config *config)
     struct hash account;
     struct err err = {""};
 
-    *line = (struct line){NULL, NULL};
+    *line = (struct line){.is_kept = dirfd >= 0};
     bool ok = config_account(config, &account) == 0 &&
               ledger_open(dirfd, &account, &line->ledger, &err) >= 0 &&
               account_create(config, line->ledger, &line_never_stops, &line->account) == 0;
@@ -51,6 +51,15 @@ static bool are_logins_used_up(struct ledger *ledger)
     return ledger_login_at(ledger, now_utc) > now_utc;
 }
 
+/* The service makes CACHE_DIR. Before that each command begins without knowing of the last one. */
+static void say_uncounted(const struct fault *fault)
+{
+    if (fault->action == FAULT_STOP)
+        (void)printf(
+            "There is no CACHE_DIR yet, so nothing counts failed logins: correct this before "
+            "you try again, or Exchange may lock the account.\n");
+}
+
 void line_say_when(const struct line *line)
 {
     const struct fault *fault;
@@ -58,6 +67,10 @@ void line_say_when(const struct line *line)
 
     if (!left_s)
         return;
+    if (!line->is_kept) {
+        say_uncounted(fault);
+        return;
+    }
     (void)printf("Nobody asks Exchange for %lld seconds", (long long)left_s);
     if (fault->action == FAULT_STOP && are_logins_used_up(line->ledger))
         (void)printf(": %d logins failed within an hour, and more could lock the account. "

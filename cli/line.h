@@ -10,6 +10,7 @@
  */
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "cache/ledger.h"
 #include "config/config.h"
@@ -22,6 +23,7 @@ extern const atomic_bool line_never_stops;
 struct line {
     struct ledger *ledger;
     struct account *account;
+    bool is_kept; /* there is a CACHE_DIR, so what happens to the account outlives the command */
 };
 
 /* Without a cache the ledger is forgotten with the command. 0 or an exit status; to be finished in both cases. */
@@ -31,7 +33,8 @@ void line_finish(struct line *line);
 /* One line: what it is about, the fault in words, and in the next what was heard. */
 void line_print_fault(const char *what, const struct ews_answer *answer);
 
-/* One line while nobody may ask Exchange: for how long, and what ends that. */
+/* One line while nobody may ask Exchange: for how long, and what ends that. Without a cache: that nobody
+ * counts failed logins. */
 void line_say_when(const struct line *line);
 
 /* "roomcal: what" to stderr; returns the status. */

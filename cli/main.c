@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/guard.h"
+#include "base/log.h"
 #include "base/secret.h"
 #include "calendar/settings_check.h"
 #include "commands.h"
@@ -60,6 +61,12 @@ static int add_rooms(struct config *config)
     return result < 0 ? result : 0;
 }
 
+/* What a command has to say it prints; the service's events beside that would say it twice. */
+static enum log_level call_level(const struct config *config)
+{
+    return config->log_level == LOG_LEVEL_DEBUG ? LOG_LEVEL_DEBUG : LOG_LEVEL_ERROR;
+}
+
 /* Runs the command with the settings of `env_file` (NULL: the default). */
 static int run(const struct command *command, const char *env_file, int count, char **arguments)
 {
@@ -82,6 +89,7 @@ static int run(const struct command *command, const char *env_file, int count, c
     if (result == 0 && connection_global_init(&err) < 0)
         (void)fprintf(stderr, "roomcal: %s\n", err.text);
     else if (result == 0) {
+        log_set_level(call_level(config));
         status = command->run(&(struct command_call){config, named_rooms, &plan, count, arguments});
         connection_global_finish();
     }

@@ -22,7 +22,9 @@ int named_open_shelf(const struct config *config, struct shelf **ret)
     struct err err = {""};
 
     if (access(config->cache_dir, F_OK) < 0) {
-        (void)fprintf(stderr, "roomcal: there is no cache yet: %s is missing\n", config->cache_dir);
+        (void)fprintf(
+            stderr, "roomcal: there is no CACHE_DIR %s yet; the service makes it when it starts\n",
+            config->cache_dir);
         return EX_UNAVAILABLE;
     }
     if (shelf_create(config, ret, &err) < 0)

@@ -16,6 +16,9 @@
  * may read or write it. */
 int cache_dir_open(const char *path, struct err *err);
 
+/* What cache_dir_open would find wrong with it, but nothing is made: 0 also where it is not there. */
+int cache_dir_check(const char *path, struct err *err);
+
 /* Looks whether `fd` is still the directory of that path, and one that we can work in. 0; 1: it was not, the path's
  * directory was opened, and made if need be, and is `fd` from now on; < 0: `fd` is as it was, and `err` says what is
  * wrong: as cache_dir_open, or it cannot be written to. */

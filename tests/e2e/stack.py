@@ -381,12 +381,12 @@ class Stack:
         return parse_cgi(done.stdout, done.stderr.decode(errors="replace"), done.returncode)
 
 
-def check_with(sim, directory, lines, environment=None, preexec_fn=None):
-    """`roomcal check` with the stand-in's settings but for these lines, and an empty cache in the directory."""
+def check_with(sim, directory, lines, environment=None, preexec_fn=None, cache_dir=None):
+    """`roomcal check` with the stand-in's settings but for these lines, and without a cache unless one is named."""
     shutil.rmtree(directory / "cache", ignore_errors=True)
     env_file = directory / ".env"
     env_file.touch(mode=0o600)
-    env_file.write_text(sim.env(CACHE_DIR=directory / "cache", **lines))
+    env_file.write_text(sim.env(CACHE_DIR=cache_dir or directory / "cache", **lines))
     return subprocess.run([COMMAND, "check"], env=plain_environment(ROOMCAL_ENV=env_file, **(environment or {})),
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, preexec_fn=preexec_fn)
 

@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 
-from stack import COMMAND, plain_environment
+from sim import Sim
+from stack import COMMAND, check_with, plain_environment
 
 USAGES = {
     "check": "check",
@@ -37,3 +38,28 @@ def test_help_is_given_behind_a_room_too():
 def test_each_command_has_its_usage_here():
     lines = run("--help").stdout.partition("commands:\n")[2].partition("\n\n")[0].splitlines()
     assert [line.split()[0] for line in lines] == list(USAGES)
+
+
+def test_check_says_before_there_is_a_cache_that_nothing_counts_failed_logins(tmp_path):
+    with Sim("--rooms", 1, "--items", 5) as sim:
+        done = check_with(sim, tmp_path, {"PASSWORD": "wrong"})
+    assert done.returncode == 69 and "R001: http_401" in done.stdout
+    assert "\nThere is no CACHE_DIR yet, so nothing counts failed logins" in done.stdout
+    assert "Nobody asks Exchange for" not in done.stdout
+
+
+def test_what_a_command_prints_is_not_logged_beside_it(tmp_path):
+    with Sim("--rooms", 1, "--items", 5) as sim:
+        assert check_with(sim, tmp_path, {}).stderr == ""
+        assert check_with(sim, tmp_path, {"PASSWORD": "wrong"}).stderr == ""
+        assert "event=account_held" in check_with(sim, tmp_path, {"PASSWORD": "wrong", "LOG_LEVEL": "debug"}).stderr
+
+
+def test_check_names_a_cache_directory_that_the_service_would_refuse(tmp_path):
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o755)
+    with Sim("--rooms", 1, "--items", 5) as sim:
+        done = check_with(sim, tmp_path, {}, cache_dir=tmp_path / "open")
+        asked = sim.counters()["requests"]
+    assert (done.returncode, done.stdout, asked) == (78, "", 0)
+    assert done.stderr == f"roomcal: others may read or write CACHE_DIR; run: chmod 700 {tmp_path}/open\n"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "cache/cache_dir.h"
 #include "room_dir.h"
@@ -116,6 +117,63 @@ static void a_directory_that_was_opened_to_others_is_told_with_the_remedy(void *
     assert_int_equal(mend(fixture, &err), 0);
 }
 
+static int check(const struct fixture *fixture, struct err *err)
+{
+    err->text[0] = '\0';
+    return cache_dir_check(fixture->path, err);
+}
+
+static void a_look_finds_what_opening_it_would_refuse(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct err err;
+
+    assert_int_equal(check(fixture, &err), 0);
+    assert_int_equal(chmod(fixture->path, 0755), 0);
+    assert_int_equal(check(fixture, &err), -EPERM);
+    assert_non_null(strstr(err.text, "chmod 700"));
+    assert_int_equal(rmdir(fixture->path), 0);
+    assert_int_equal(close(creat(fixture->path, 0600)), 0);
+    assert_int_equal(check(fixture, &err), -ENOTDIR);
+    assert_int_equal(unlink(fixture->path), 0);
+}
+
+static void a_look_at_a_missing_directory_is_fine_and_makes_none(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct err err;
+
+    assert_int_equal(rmdir(fixture->path), 0);
+    assert_int_equal(check(fixture, &err), 0);
+    assert_int_equal(access(fixture->path, F_OK), -1);
+}
+
+/* In a process of its own, which is another user. 0: it was told so. */
+static int open_as_another_user(const char *path, const char *sentence)
+{
+    pid_t child = fork();
+    struct err err = {""};
+    int status;
+
+    if (child == 0)
+        _exit(setuid(65534) < 0 || cache_dir_open(path, &err) >= 0 || !strstr(err.text, sentence));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void who_is_another_user_hears_whose_it_is_or_how_it_is_made(void **state)
+{
+    const struct fixture *fixture = *state;
+    char inside[96];
+
+    if (geteuid() != 0)
+        UNIT_SKIP("only root can become somebody else");
+    (void)snprintf(inside, sizeof inside, "%s/inside", fixture->path);
+    assert_int_equal(open_as_another_user(fixture->path, "belongs to another user (uid 0"), 0);
+    assert_int_equal(chmod(fixture->path, 0755), 0);
+    assert_int_equal(open_as_another_user(inside, "install -d -m 700 -o 65534"), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -126,6 +184,9 @@ int main(void)
         TEST(a_directory_that_was_replaced_is_opened),
         TEST(what_cannot_be_made_again_is_told_and_the_old_one_stays),
         TEST(a_directory_that_was_opened_to_others_is_told_with_the_remedy),
+        TEST(a_look_finds_what_opening_it_would_refuse),
+        TEST(a_look_at_a_missing_directory_is_fine_and_makes_none),
+        TEST(who_is_another_user_hears_whose_it_is_or_how_it_is_made),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
