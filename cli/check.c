@@ -89,6 +89,12 @@ static int check_lists(const struct command_call *call, struct account *account)
     return status;
 }
 
+static void print_doubts(const struct mistakes *doubts)
+{
+    for (size_t i = 0; i < doubts->count; i++)
+        (void)printf("note: %s\n", doubts->sentences[i]);
+}
+
 int run_check(const struct command_call *call)
 {
     const struct config *config = call->config;
@@ -98,6 +104,7 @@ int run_check(const struct command_call *call)
     if (cache_dir_check(config->cache_dir, &err) < 0)
         return complain(EX_CONFIG, err.text);
     (void)printf("settings: ok (%zu rooms, %s)\n", call->named_rooms, config->endpoint);
+    print_doubts(&config->doubts);
     int status = line_init(&line, config);
     if (!status) {
         int lists = check_lists(call, line.account);

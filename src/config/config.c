@@ -58,6 +58,7 @@ void config_destroy(struct config *config)
     free(config->cors_origin);
     free(config->cache_dir);
     free(config->env_file);
+    mistakes_finish(&config->doubts);
     free(config);
 }
 

@@ -67,6 +67,16 @@ struct config_item {
     char *name; /* the attribute */
 };
 
+/* What was wrong, one sentence each: ".env line 3: ROOM_EMAILS is a list of 2, ROOMS of 3; …". */
+struct mistakes {
+    char **sentences;
+    size_t count;
+    int error; /* -ENOMEM: a sentence could not be kept, so an empty list proves nothing; else 0 */
+};
+
+/* Sentences kept, and one more that says so: a file that is no .env at all has thousands. */
+#define MISTAKES_MAX 50
+
 /* Texts that are not set are NULL, unless a default is named. Secrets are those of base/secret. */
 struct config {
     /* the rooms */
@@ -127,19 +137,11 @@ struct config {
     int item_fields_line;
     int timezone_line;
     char *env_file; /* the file that was read; NULL when there was none */
+    struct mistakes
+        doubts; /* sentences about what is allowed, but perhaps not meant: config/doubts.h */
     int64_t
         changed_at; /* when that file or the room lists were last changed; without, when it was read */
 };
-
-/* What was wrong, one sentence each: ".env line 3: ROOM_EMAILS is a list of 2, ROOMS of 3; …". */
-struct mistakes {
-    char **sentences;
-    size_t count;
-    int error; /* -ENOMEM: a sentence could not be kept, so an empty list proves nothing; else 0 */
-};
-
-/* Sentences kept, and one more that says so: a file that is no .env at all has thousands. */
-#define MISTAKES_MAX 50
 
 /* Adds a sentence; `line` 0 leaves "line N" away, `file` NULL names the environment. Bytes of it that are not UTF-8, or
  * control characters, are kept as '?'. */

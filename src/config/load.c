@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/datetime.h"
 #include "config/dotenv.h"
+#include "config/doubts.h"
 #include "config/given.h"
 #include "config/reading.h"
 #include "config/secret_file.h"
@@ -32,6 +33,8 @@
      .manual = (manual_)},
 static const struct setting settings[] = {SETTINGS(ROW)};
 #undef ROW
+
+#define SETTING_COUNT (sizeof settings / sizeof settings[0])
 
 /* One run of config_load. */
 struct loader {
@@ -176,7 +179,7 @@ static int read_settings(const struct loader *loader)
 {
     int error = 0;
 
-    for (size_t i = 0; !error && i < sizeof settings / sizeof settings[0]; i++)
+    for (size_t i = 0; !error && i < SETTING_COUNT; i++)
         error = read_setting(loader, &settings[i]);
     return error;
 }
@@ -246,6 +249,19 @@ static bool is_newcomer(const struct source *source)
            !given_is(source, "EXCHANGE_SERVER");
 }
 
+/* Of settings without a mistake only: those come first. */
+static int find_doubts(const struct loader *loader)
+{
+    struct mistakes *doubts = &loader->config->doubts;
+    const char *keys[SETTING_COUNT];
+
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        keys[i] = settings[i].key;
+    doubts_of_names(&loader->source, keys, SETTING_COUNT, doubts);
+    int error = doubts_of_mailboxes(&loader->source, loader->config, doubts);
+    return error ? error : doubts->error;
+}
+
 static int read_all(struct loader *loader)
 {
     if (is_newcomer(&loader->source)) {
@@ -276,6 +292,8 @@ static int load(struct loader *loader, const char *path)
         error = read_all(loader);
     if (!error && loader->mistakes->error)
         error = loader->mistakes->error;
+    if (!error && !loader->mistakes->count)
+        error = find_doubts(loader);
     return !error && loader->mistakes->count ? 1 : error;
 }
 

@@ -63,3 +63,10 @@ def test_check_names_a_cache_directory_that_the_service_would_refuse(tmp_path):
         asked = sim.counters()["requests"]
     assert (done.returncode, done.stdout, asked) == (78, "", 0)
     assert done.stderr == f"roomcal: others may read or write CACHE_DIR; run: chmod 700 {tmp_path}/open\n"
+
+
+def test_check_notes_what_looks_like_a_slip_and_is_content_all_the_same(tmp_path):
+    with Sim("--rooms", 1, "--items", 5) as sim:
+        done = check_with(sim, tmp_path, {"PRIVATE_ITEM": "omit"})
+    assert done.returncode == 0
+    assert "\nnote: " in done.stdout and "PRIVATE_ITEM is no setting of roomcal; did you mean PRIVATE_ITEMS?\n" in done.stdout

@@ -1089,10 +1089,54 @@ static void any_origin_is_a_star(void **state)
     config_destroy(config);
 }
 
+/* ---- doubts ---------------------------------------------------------------------------------- */
+
+/* The settings are good, and one sentence beside them, or with NULL none, is `sentence`. */
+static void assert_doubt(const char *text, const char *sentence)
+{
+    struct config *config = loaded(text);
+
+    assert_int_equal(config->doubts.count, sentence ? 1 : 0);
+    if (sentence)
+        assert_string_equal(config->doubts.sentences[0], sentence);
+    config_destroy(config);
+}
+
+static void a_name_that_is_nearly_a_setting_is_doubted(void **state)
+{
+    (void)state;
+    assert_doubt(GOOD "PRIVATE_ITEM=omit\n",
+                 ".env line 6: PRIVATE_ITEM is no setting of roomcal; did you mean PRIVATE_ITEMS?");
+    assert_doubt(GOOD "cache_ttl=60\n",
+                 ".env line 6: cache_ttl is no setting of roomcal; did you mean CACHE_TTL?");
+    assert_doubt(GOOD "ROOM=C\n",
+                 ".env line 6: ROOM is no setting of roomcal; did you mean ROOMS?");
+}
+
+static void names_of_other_programs_and_settings_are_not_doubted(void **state)
+{
+    (void)state;
+    assert_doubt(GOOD "PATH=/bin\nSECRET_KEY=x\nFLASK_ENV=production\nCACHE_TYPE=simple\nPORT=1\n"
+                      "DEBUG=1\nHOST=a\nDOMAIN=b\n",
+                 NULL);
+    assert_doubt(GOOD "KEY_FILE=\nCA_FILE=\nCERT_FILE=\nOAUTH_KEY_FILE=\nOAUTH_CERT_FILE=\n", NULL);
+}
+
+static void rooms_with_one_mailbox_are_doubted(void **state)
+{
+    (void)state;
+    assert_doubt(
+        "ROOMS=A,B,C\nROOM_EMAILS=x@example.org,b@example.org,X@example.org\n" ACCOUNT,
+        ".env line 2: ROOM_EMAILS has X@example.org twice: A and C show the same calendar");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(the_old_services_file_and_a_server_are_enough),
+        FIXTURE_TEST(a_name_that_is_nearly_a_setting_is_doubted),
+        FIXTURE_TEST(names_of_other_programs_and_settings_are_not_doubted),
+        FIXTURE_TEST(rooms_with_one_mailbox_are_doubted),
         FIXTURE_TEST(what_is_not_set_has_its_default),
         FIXTURE_TEST(each_setting_goes_to_its_member),
         FIXTURE_TEST(all_mistakes_come_at_once_with_their_lines),
