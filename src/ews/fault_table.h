@@ -77,9 +77,9 @@ FAULT(28, "login_cut", ACCOUNT, STOP,
       "balancer before Exchange must keep a connection to one server for NTLM and Negotiate.")
 FAULT(
     29, "http_401_bound", ACCOUNT, STOP,
-    "Exchange refused the login although the handshake went through: either PASSWORD is wrong, or "
-    "a proxy with another certificate stands before Exchange, so that channel binding cannot "
-    "fit; then set CHANNEL_BINDING=off, or give the proxy the certificate of Exchange.")
+    "Exchange refused the login. Check USERNAME and PASSWORD, and that the account is not locked. "
+    "If they are right, a proxy with a certificate of its own stands before Exchange, and channel "
+    "binding cannot fit: give the proxy the certificate of Exchange, or set CHANNEL_BINDING=off.")
 FAULT(
     30, "http_401_token", ACCOUNT, STOP,
     "Exchange does not accept the token; check that OAUTH_SCOPE and OAUTH_TENANT fit the server "
@@ -203,8 +203,8 @@ FAULT(
     "The server gave an HTTP status that Exchange Web Services never give; check EXCHANGE_SERVER.")
 FAULT(
     300, "http_3xx", ACCOUNT, RETRY,
-    "The server redirects to another address, which roomcal does not follow; put the final address "
-    "of Exchange.asmx into EXCHANGE_SERVER.")
+    "The server redirects to another address, which roomcal does not follow; EXCHANGE_SERVER wants "
+    "the host name alone, or the whole address of Exchange.asmx, not that of Outlook on the web.")
 FAULT(301, "http_3xx_error_page", ACCOUNT, RETRY,
       "Exchange redirects to its own error page, as it does in passing trouble; look into its log "
       "if this lasts.")
@@ -220,15 +220,16 @@ FAULT(403, "http_403", ACCOUNT, RETRY,
       "Exchange knows the account but does not let it use Exchange Web Services; check EwsEnabled "
       "and the EWS access policy of the account.")
 FAULT(404, "http_404", ACCOUNT, RETRY,
-      "There are no Exchange Web Services at this address; check EXCHANGE_SERVER.")
+      "There are no Exchange Web Services at this address; EXCHANGE_SERVER wants the host name "
+      "alone, or the whole address of Exchange.asmx.")
 FAULT(407, "http_407", ACCOUNT, RETRY,
       "A proxy before Exchange asks for a login; roomcal needs a direct connection.")
 FAULT(429, "http_429", ACCOUNT, REST,
       "Exchange asks for fewer requests; roomcal waits as told. Fewer LANES or a longer CACHE_TTL "
       "help.")
 FAULT(440, "http_440", ACCOUNT, STOP,
-      "Exchange says that the login has expired; a sign-in form may stand before Exchange Web "
-      "Services.")
+      "Exchange says that the login has expired, as it does where people sign in by a form; "
+      "EXCHANGE_SERVER wants the host name alone, not the address of Outlook on the web.")
 FAULT(
     500, "http_500", ACCOUNT, RETRY,
     "Exchange Web Services have an internal error; look into the event log of the Exchange server.")
