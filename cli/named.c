@@ -32,6 +32,15 @@ int named_open_shelf(const struct config *config, struct shelf **ret)
     return EX_OK;
 }
 
+void named_print(const char *name)
+{
+    int beyond = 0; /* bytes of a character behind its first, which printf counts too */
+
+    for (const char *at = name; *at; at++)
+        beyond += (*at & 0xC0) == 0x80;
+    (void)printf("%-*s  ", 20 + beyond, name);
+}
+
 int named_rooms_each(const struct command_call *call, struct shelf *shelf,
                      int (*each)(const struct config *, struct shelf *, size_t room))
 {

@@ -18,6 +18,9 @@ ptrdiff_t named_room(const struct config *config, const char *name);
  * status, and stderr says why. */
 int named_open_shelf(const struct config *config, struct shelf **ret);
 
+/* The first column of a table: the name and as many blanks as its characters leave of 20, and two more. */
+void named_print(const char *name);
+
 /* Calls `each` for the rooms named in the call, for all of them if none is. The worst exit status. */
 int named_rooms_each(const struct command_call *call, struct shelf *shelf,
                      int (*each)(const struct config *, struct shelf *, size_t room));

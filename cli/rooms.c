@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "line.h"
+#include "named.h"
 #include "refresh/asker.h"
 #include "refresh/discovery.h"
 
@@ -55,9 +56,11 @@ static void print_names(const struct command_call *call)
     const struct config *config = call->config;
 
     (void)printf("%-20s  %-9s  %s\n", "ROOM", "FROM", "MAILBOX");
-    for (size_t i = 0; i < config->room_count; i++)
-        (void)printf("%-20s  %-9s  %s\n", config->rooms[i].name,
-                     i < call->named_rooms ? "ROOMS" : "ROOM_LIST", config->rooms[i].mailbox);
+    for (size_t i = 0; i < config->room_count; i++) {
+        named_print(config->rooms[i].name);
+        (void)printf("%-9s  %s\n", i < call->named_rooms ? "ROOMS" : "ROOM_LIST",
+                     config->rooms[i].mailbox);
+    }
 }
 
 int run_rooms(const struct command_call *call)

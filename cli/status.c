@@ -31,8 +31,8 @@ static int print_room(const struct config *config, struct shelf *shelf, size_t r
     enum freshness freshness = freshness_of(&times, clock_utc(), config->stale_max_s);
     const struct fault *fault = fault_by_number(freshness_fault(&times, freshness));
 
-    (void)printf("%-20s  %-8s  %6zu", config->rooms[room].name, freshness_name(freshness),
-                 view ? view->item_count : 0);
+    named_print(config->rooms[room].name);
+    (void)printf("%-8s  %6zu", freshness_name(freshness), view ? view->item_count : 0);
     print_moment(times.fetched_at);
     print_moment(freshness_due_at(&times, clock_utc(), patience_max_s(config)));
     (void)printf("  %s\n", fault ? fault->code : "");

@@ -70,3 +70,12 @@ def test_check_notes_what_looks_like_a_slip_and_is_content_all_the_same(tmp_path
         done = check_with(sim, tmp_path, {"PRIVATE_ITEM": "omit"})
     assert done.returncode == 0
     assert "\nnote: " in done.stdout and "PRIVATE_ITEM is no setting of roomcal; did you mean PRIVATE_ITEMS?\n" in done.stdout
+
+
+def test_columns_are_straight_whatever_letters_a_name_has(tmp_path):
+    env_file = tmp_path / ".env"
+    env_file.touch(mode=0o600)
+    env_file.write_text("ROOMS=Plain,Höchkönig\nROOM_EMAILS=a@example.org,b@example.org\nUSERNAME=u\nPASSWORD=p\nEXCHANGE_SERVER=localhost\n")
+    done = subprocess.run([COMMAND, "--env", env_file, "rooms"], env=plain_environment(), stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=30)
+    assert [line.index("ROOMS" if "@" in line else "FROM") for line in done.stdout.splitlines()] == [22, 22, 22]
