@@ -3,13 +3,15 @@
 import gzip
 import os
 import signal
+import subprocess
 from urllib.parse import quote
 
 import pytest
 
 import cgi
-from apache import Apache
-from stack import until
+from apache import ALWAYS, MODULES, Apache
+from sim import ROOT
+from stack import plain_environment, until
 
 # How roomcal can be behind Apache: a file of apache/ and the modules to enable.
 WAYS = {
@@ -53,6 +55,16 @@ def behind(make_stack, odd_rooms):
 
 ways = pytest.mark.parametrize("way", WAYS)
 as_cgi = pytest.mark.parametrize("way", AS_CGI)
+
+
+@ways
+def test_as_a_configuration_for_all_sites_apache_has_nothing_to_warn_of(tmp_path, way):
+    site, modules = WAYS[way]
+    conf = tmp_path / "apache.conf"
+    conf.write_text("".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so\n" for name in ALWAYS + modules) +
+                    f"ServerName localhost\nListen 127.0.0.1:80\nErrorLog {tmp_path}/log\nMutex file:{tmp_path} default\nInclude {ROOT}/apache/{site}\n")
+    done = subprocess.run(["apache2", "-t", "-f", conf], env=plain_environment(), capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "Syntax OK\n")
 
 
 @ways
