@@ -68,6 +68,7 @@ static inline void site_prepare(void)
         .full_refresh_s = 6 * SITE_HOUR,
         .lanes = 4,
     };
+    must(config_index_rooms(&site_config) == 0);
 }
 
 /* The same before its room lists were fetched for the first time. */

@@ -13,6 +13,7 @@ static void destroy_rooms(struct config *config)
         free(config->rooms[i].mailbox);
     }
     free(config->rooms);
+    free(config->rooms_by_name);
 }
 
 static void destroy_lists(struct config *config)
@@ -60,16 +61,6 @@ void config_destroy(struct config *config)
     free(config->env_file);
     mistakes_finish(&config->doubts);
     free(config);
-}
-
-ptrdiff_t config_room_index(const struct config *config, const char *name, size_t length)
-{
-    for (size_t i = 0; i < config->room_count; i++) {
-        const char *room = config->rooms[i].name;
-        if (strncmp(room, name, length) == 0 && strnlen(room, length + 1) == length)
-            return (ptrdiff_t)i;
-    }
-    return -1;
 }
 
 static void add_text(struct hasher *hasher, const char *text)

@@ -82,7 +82,8 @@ struct config {
     /* the rooms */
     struct config_room *rooms; /* those of ROOMS, behind them those of config_add_rooms */
     size_t room_count;
-    char **room_lists; /* their addresses; "*" alone: all that there are */
+    const struct config_room **rooms_by_name; /* the same, sorted: config_index_rooms */
+    char **room_lists;                        /* their addresses; "*" alone: all that there are */
     size_t room_list_count;
     bool awaits_rooms; /* there are room lists, and config_add_rooms was not called yet */
 
@@ -172,11 +173,16 @@ void config_destroy(struct config *config);
  * A name that ROOMS could not have (too long, empty, a control character) is replaced by the mailbox's local part. A
  * name that another room has too gets that behind it, "Lab (lab2)", whoever came first: a name that went from one room
  * to another would show visitors the wrong calendar. What then still has no name or mailbox of its own is left out,
- * and what is too many. Names are copied. 0 and *ret_left_out: how many; -ENOMEM. */
+ * and what is too many. Names are copied. 0 and *ret_left_out: how many; -ENOMEM: the config is of no use any more. */
 int config_add_rooms(struct config *config, const struct found_room *found, size_t count,
                      int64_t changed_at, size_t *ret_left_out);
 
-/* The place of a room in `rooms`; -1: no such room. */
+/* Makes the index that config_room_index looks in. config_load and config_add_rooms have done it; who changes `rooms` otherwise,
+ * or a name in it, does it again. 0; -ENOMEM: nothing may be looked up any more. */
+int config_index_rooms(struct config *config);
+
+/* The place of a room in `rooms`; -1: no such room. Names are compared byte by byte, as they stand in a URL, so that case
+ * counts. `length` bytes of `name`, which may be any. */
 ptrdiff_t config_room_index(const struct config *config, const char *name, size_t length);
 
 /* SHA-256 over every setting that a room file's content depends on, but for the room: the account

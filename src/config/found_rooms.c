@@ -216,6 +216,8 @@ static int add(struct config *config, struct rooms *rooms, struct rooms *own, si
     if (!error)
         error = append(config, rooms);
     if (!error)
+        error = config_index_rooms(config);
+    if (!error)
         *ret_left_out = wanted - (config->room_count - before);
     return error;
 }

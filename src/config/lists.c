@@ -82,30 +82,18 @@ static int keep_room(struct config *config, size_t place, struct slice name)
     return keep_copy(&config->rooms[place].name, name);
 }
 
-static int compare_names(const void *left, const void *right)
-{
-    const char *const *one = left;
-    const char *const *other = right;
-
-    return strcmp(*one, *other);
-}
-
-/* Sorted, because ten thousand rooms are too many to compare each with each. */
+/* In the index twins are neighbours. */
 static int reject_twins(const struct reading *reading)
 {
     const struct config *config = reading->config;
-    const char **names = calloc(config->room_count, sizeof *names);
-    int error = names ? 0 : -ENOMEM;
+    int error = 0;
 
-    for (size_t i = 0; names && i < config->room_count; i++)
-        names[i] = config->rooms[i].name ? config->rooms[i].name : "";
-    if (names)
-        qsort(names, config->room_count, sizeof *names, compare_names);
     for (size_t i = 1; !error && i < config->room_count; i++) {
-        if (names[i][0] && strcmp(names[i - 1], names[i]) == 0)
-            error = reading_reject(reading, "names %s twice", names[i]);
+        const char *before = config->rooms_by_name[i - 1]->name;
+        const char *name = config->rooms_by_name[i]->name;
+        if (before && name && strcmp(before, name) == 0)
+            error = reading_reject(reading, "names %s twice", name);
     }
-    free(names);
     return error;
 }
 
@@ -122,6 +110,8 @@ int reading_rooms(const struct reading *reading)
         return -ENOMEM;
     config->room_count = count;
     error = read_elements(reading, reading_name_flaw, keep_room);
+    if (!error)
+        error = config_index_rooms(config);
     return error ? error : reject_twins(reading);
 }
 

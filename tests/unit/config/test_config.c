@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config/config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "unit.h"
@@ -42,8 +43,50 @@ static void a_room_is_found_by_its_whole_name(void **state)
     struct config config = sample();
 
     (void)state;
+    assert_int_equal(config_index_rooms(&config), 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         assert_int_equal(config_room_index(&config, rows[i].name, rows[i].length), rows[i].index);
+    free(config.rooms_by_name);
+}
+
+static void a_room_is_found_wherever_it_stands(void **state)
+{
+    static char unsorted[][4] = {"C", "AB", "\xFF", "B", "A", "a", "AA"};
+    struct config_room places[sizeof unsorted / sizeof unsorted[0]];
+    struct config config = {.rooms = places, .room_count = sizeof places / sizeof places[0]};
+
+    (void)state;
+    for (size_t i = 0; i < config.room_count; i++)
+        places[i] = (struct config_room){.name = unsorted[i]};
+    assert_int_equal(config_index_rooms(&config), 0);
+    for (size_t i = 0; i < config.room_count; i++)
+        assert_int_equal(config_room_index(&config, unsorted[i], strlen(unsorted[i])), i);
+    assert_int_equal(config_room_index(&config, "D", 1), -1);
+    free(config.rooms_by_name);
+}
+
+static void a_room_that_was_renamed_is_found_once_it_is_indexed_again(void **state)
+{
+    static char renamed[] = "Z";
+    struct config_room places[] = {rooms[0], rooms[1]};
+    struct config config = {.rooms = places, .room_count = 2};
+
+    (void)state;
+    assert_int_equal(config_index_rooms(&config), 0);
+    places[0].name = renamed;
+    assert_int_equal(config_index_rooms(&config), 0);
+    assert_int_equal(config_room_index(&config, "Z", 1), 0);
+    assert_int_equal(config_room_index(&config, "A", 1), -1);
+    free(config.rooms_by_name);
+}
+
+static void where_there_is_no_room_none_is_found(void **state)
+{
+    const struct config config = {.room_count = 0};
+
+    (void)state;
+    assert_int_equal(config_room_index(&config, "A", 1), -1);
+    assert_int_equal(config_room_index(&config, "", 0), -1);
 }
 
 static struct hash fingerprint_of(const struct config *config)
@@ -171,6 +214,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_room_is_found_by_its_whole_name),
+        cmocka_unit_test(a_room_is_found_wherever_it_stands),
+        cmocka_unit_test(a_room_that_was_renamed_is_found_once_it_is_indexed_again),
+        cmocka_unit_test(where_there_is_no_room_none_is_found),
         cmocka_unit_test(what_shapes_the_content_changes_the_fingerprint),
         cmocka_unit_test(what_does_not_shape_it_leaves_the_fingerprint),
         cmocka_unit_test(an_account_is_a_user_at_a_server_whatever_else_is_set),

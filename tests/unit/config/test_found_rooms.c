@@ -20,6 +20,7 @@ static struct config *config_of(const struct found_room *own, size_t count)
     for (size_t i = 0; i < count; i++)
         config->rooms[i] = (struct config_room){strdup(own[i].name), strdup(own[i].mailbox)};
     config->room_count = count;
+    assert_int_equal(config_index_rooms(config), 0);
     config->awaits_rooms = true;
     return config;
 }
@@ -67,6 +68,23 @@ static void room_emails_gives_a_found_room_another_name(void **state)
 
     (void)state;
     ROOMS_ARE(own, found, 0, "Mine=LAB@example.org\nHall=hall@example.org\n");
+}
+
+static void rooms_that_were_found_can_be_looked_up_beside_those_of_rooms(void **state)
+{
+    const struct found_room own[] = {{"Z", "z@x"}, {"Y", "y@x"}};
+    const struct found_room found[] = {{"Lab", "b@x"}, {"Y", "3@x"}, {"Lab", "a@x"}};
+    static const char *const names[] = {"Z", "Y", "Lab (a)", "Lab (b)", "Y (3)"};
+
+    (void)state;
+    struct config *config = config_of(own, COUNT(own));
+    size_t out = 0;
+    assert_int_equal(config_add_rooms(config, found, COUNT(found), 0, &out), 0);
+    assert_int_equal(config->room_count, COUNT(names));
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_int_equal(config_room_index(config, names[i], strlen(names[i])), i);
+    assert_int_equal(config_room_index(config, "Lab", 3), -1);
+    config_destroy(config);
 }
 
 static void a_room_of_two_lists_is_taken_once(void **state)
@@ -174,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rooms_that_were_found_come_behind_those_of_rooms_by_name),
         cmocka_unit_test(room_emails_gives_a_found_room_another_name),
+        cmocka_unit_test(rooms_that_were_found_can_be_looked_up_beside_those_of_rooms),
         cmocka_unit_test(a_room_of_two_lists_is_taken_once),
         cmocka_unit_test(rooms_with_one_name_are_told_apart_whoever_comes_first),
         cmocka_unit_test(rooms_that_cannot_be_told_apart_are_left_out),

@@ -91,6 +91,7 @@ static inline struct test_site *site_open(void)
         .full_refresh_s = FULL_REFRESH,
         .lanes = LANES,
     };
+    assert_int_equal(config_index_rooms(&test->config), 0);
     clock_set_utc(NOW);
     if (shelf_create(&test->config, &test->site.shelf, &err) != 0)
         fail_msg("%s", err.text);
@@ -128,6 +129,7 @@ static inline void site_close(struct test_site *test)
         free(test->rooms[i].name);
         free(test->rooms[i].mailbox);
     }
+    free(test->config.rooms_by_name);
     free(test->items[0].key);
     free(test->items[0].name);
     free(test->config.username);

@@ -33,6 +33,7 @@ static struct config_room *more_rooms(struct test_site *test)
     shelf_destroy(test->site.shelf);
     test->config.rooms = rooms;
     test->config.room_count = CONFIG_ROOMS_MAX;
+    assert_int_equal(config_index_rooms(&test->config), 0);
     assert_int_equal(shelf_create(&test->config, &test->site.shelf, &err), 0);
     http_reply_init(&test->reply, test->site.shelf);
     return rooms;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "http/message.h"
@@ -15,11 +16,24 @@ static struct config_room rooms[] = {
     {(char[]){"R\xC3\xA4um 2/+&="}, (char[]){"r2@example.org"}},
     {(char[]){"R3"}, (char[]){"r3@example.org"}},
 };
-static const struct config config = {
+static struct config config = {
     .rooms = rooms,
     .room_count = COUNT(rooms),
     .timezone = (char[]){"UTC"},
 };
+
+static int setup(void **state)
+{
+    (void)state;
+    return config_index_rooms(&config);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    free(config.rooms_by_name);
+    return 0;
+}
 
 static int parse(const char *text, struct query *ret, struct err *err)
 {
@@ -235,5 +249,5 @@ int main(void)
         cmocka_unit_test(so_many_rooms_and_no_more),
         cmocka_unit_test(the_longest_query_is_read),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, setup, teardown);
 }
