@@ -305,97 +305,51 @@ static int read_number(const struct reading *reading)
                           reading->text, setting->minimum, setting->maximum, setting->unit);
 }
 
-struct choice {
+/* The words of all choices, and what each means in the enum of its member. */
+static const struct choice {
     const char *word;
-    int value;
+    enum setting_kind kind;
+    unsigned value;
+} choices[] = {
+    {"auto", SETTING_AUTH, CONFIG_AUTH_AUTO},
+    {"basic", SETTING_AUTH, CONFIG_AUTH_BASIC},
+    {"ntlm", SETTING_AUTH, CONFIG_AUTH_NTLM},
+    {"negotiate", SETTING_AUTH, CONFIG_AUTH_NEGOTIATE},
+    {"bearer", SETTING_AUTH, CONFIG_AUTH_BEARER},
+    {"auto", SETTING_BINDING, CONFIG_BINDING_AUTO},
+    {"off", SETTING_BINDING, CONFIG_BINDING_OFF},
+    {"required", SETTING_BINDING, CONFIG_BINDING_REQUIRED},
+    {"delegate", SETTING_ACCESS, CONFIG_ACCESS_DELEGATE},
+    {"impersonation", SETTING_ACCESS, CONFIG_ACCESS_IMPERSONATION},
+    {"mask", SETTING_PRIVATE, CONFIG_PRIVATE_MASK},
+    {"omit", SETTING_PRIVATE, CONFIG_PRIVATE_OMIT},
+    {"show", SETTING_PRIVATE, CONFIG_PRIVATE_SHOW},
+    {"error", SETTING_LEVEL, LOG_LEVEL_ERROR},
+    {"warning", SETTING_LEVEL, LOG_LEVEL_WARNING},
+    {"info", SETTING_LEVEL, LOG_LEVEL_INFO},
+    {"debug", SETTING_LEVEL, LOG_LEVEL_DEBUG},
 };
 
-/* The choice of that word, in any case; NULL: there is none, and a mistake was added. */
-static const struct choice *find_choice(const struct reading *reading, const struct choice *choices)
+#define IS_AN_INT(type) (sizeof(type) == sizeof(unsigned))
+_Static_assert(IS_AN_INT(enum config_auth) && IS_AN_INT(enum config_binding) &&
+                   IS_AN_INT(enum config_access) && IS_AN_INT(enum config_private) &&
+                   IS_AN_INT(enum log_level),
+               "read_choice writes them all");
+
+/* In upper or lower case. */
+static int read_choice(const struct reading *reading)
 {
-    const struct choice *choice = choices;
+    unsigned *value = member(reading);
 
-    while (choice->word && strcasecmp(choice->word, reading->text) != 0)
-        choice++;
-    if (choice->word)
-        return choice;
-    (void)reading_reject(reading, "is \"%.40s\", which is none of its words; write %s",
-                         reading->text, reading->setting->unit);
-    return NULL;
-}
-
-static int read_auth(const struct reading *reading)
-{
-    static const struct choice choices[] = {
-        {"auto", CONFIG_AUTH_AUTO},     {"basic", CONFIG_AUTH_BASIC},
-        {"ntlm", CONFIG_AUTH_NTLM},     {"negotiate", CONFIG_AUTH_NEGOTIATE},
-        {"bearer", CONFIG_AUTH_BEARER}, {0},
-    };
-    const struct choice *choice = find_choice(reading, choices);
-
-    if (choice)
-        reading->config->auth = (enum config_auth)choice->value;
-    return 0;
-}
-
-static int read_binding(const struct reading *reading)
-{
-    static const struct choice choices[] = {
-        {"auto", CONFIG_BINDING_AUTO},
-        {"off", CONFIG_BINDING_OFF},
-        {"required", CONFIG_BINDING_REQUIRED},
-        {0},
-    };
-    const struct choice *choice = find_choice(reading, choices);
-
-    if (choice)
-        reading->config->channel_binding = (enum config_binding)choice->value;
-    return 0;
-}
-
-static int read_access(const struct reading *reading)
-{
-    static const struct choice choices[] = {
-        {"delegate", CONFIG_ACCESS_DELEGATE},
-        {"impersonation", CONFIG_ACCESS_IMPERSONATION},
-        {0},
-    };
-    const struct choice *choice = find_choice(reading, choices);
-
-    if (choice)
-        reading->config->access = (enum config_access)choice->value;
-    return 0;
-}
-
-static int read_level(const struct reading *reading)
-{
-    static const struct choice choices[] = {
-        {"error", LOG_LEVEL_ERROR},
-        {"warning", LOG_LEVEL_WARNING},
-        {"info", LOG_LEVEL_INFO},
-        {"debug", LOG_LEVEL_DEBUG},
-        {0},
-    };
-    const struct choice *choice = find_choice(reading, choices);
-
-    if (choice)
-        reading->config->log_level = (enum log_level)choice->value;
-    return 0;
-}
-
-static int read_private(const struct reading *reading)
-{
-    static const struct choice choices[] = {
-        {"mask", CONFIG_PRIVATE_MASK},
-        {"omit", CONFIG_PRIVATE_OMIT},
-        {"show", CONFIG_PRIVATE_SHOW},
-        {0},
-    };
-    const struct choice *choice = find_choice(reading, choices);
-
-    if (choice)
-        reading->config->private_items = (enum config_private)choice->value;
-    return 0;
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+        const struct choice *choice = &choices[i];
+        if (choice->kind != reading->setting->kind || strcasecmp(choice->word, reading->text) != 0)
+            continue;
+        *value = choice->value;
+        return 0;
+    }
+    return reading_reject(reading, "is \"%.40s\", which is none of its words; write %s",
+                          reading->text, reading->setting->unit);
 }
 
 /* "-30d". */
@@ -443,9 +397,9 @@ int reading_run(const struct reading *reading)
         [SETTING_PROXY] = read_proxy,
         [SETTING_TOKEN_URL] = read_token_url,
         [SETTING_ORIGIN] = read_origin,
-        [SETTING_AUTH] = read_auth,
-        [SETTING_BINDING] = read_binding,
-        [SETTING_ACCESS] = read_access,
+        [SETTING_AUTH] = read_choice,
+        [SETTING_BINDING] = read_choice,
+        [SETTING_ACCESS] = read_choice,
         [SETTING_TENANT] = read_tenant,
         [SETTING_TEXT] = read_text,
         [SETTING_PATH] = read_text,
@@ -456,9 +410,9 @@ int reading_run(const struct reading *reading)
         [SETTING_START] = read_start,
         [SETTING_NUMBER] = read_number,
         [SETTING_FIELDS] = reading_fields,
-        [SETTING_LEVEL] = read_level,
+        [SETTING_LEVEL] = read_choice,
         [SETTING_ZONE] = read_text,
-        [SETTING_PRIVATE] = read_private,
+        [SETTING_PRIVATE] = read_choice,
     };
 
     return readers[reading->setting->kind](reading);

@@ -943,6 +943,45 @@ static void access_is_the_accounts_own_unless_it_is_an_applications(void **state
     config_destroy(config);
 }
 
+/* But bearer, which needs more than a line. */
+static void each_word_of_a_choice_means_something_else(void **state)
+{
+    static const struct {
+        const char *line;
+        size_t member;
+        unsigned value;
+    } rows[] = {
+        {"AUTH=auto\n", offsetof(struct config, auth), CONFIG_AUTH_AUTO},
+        {"AUTH=basic\n", offsetof(struct config, auth), CONFIG_AUTH_BASIC},
+        {"AUTH=ntlm\n", offsetof(struct config, auth), CONFIG_AUTH_NTLM},
+        {"AUTH=NEGOTIATE\n", offsetof(struct config, auth), CONFIG_AUTH_NEGOTIATE},
+        {"CHANNEL_BINDING=auto\n", offsetof(struct config, channel_binding), CONFIG_BINDING_AUTO},
+        {"CHANNEL_BINDING=off\n", offsetof(struct config, channel_binding), CONFIG_BINDING_OFF},
+        {"CHANNEL_BINDING=required\n", offsetof(struct config, channel_binding),
+         CONFIG_BINDING_REQUIRED},
+        {"ACCESS=delegate\n", offsetof(struct config, access), CONFIG_ACCESS_DELEGATE},
+        {"ACCESS=impersonation\n", offsetof(struct config, access), CONFIG_ACCESS_IMPERSONATION},
+        {"PRIVATE_ITEMS=mask\n", offsetof(struct config, private_items), CONFIG_PRIVATE_MASK},
+        {"PRIVATE_ITEMS=omit\n", offsetof(struct config, private_items), CONFIG_PRIVATE_OMIT},
+        {"PRIVATE_ITEMS=Show\n", offsetof(struct config, private_items), CONFIG_PRIVATE_SHOW},
+        {"LOG_LEVEL=error\n", offsetof(struct config, log_level), LOG_LEVEL_ERROR},
+        {"LOG_LEVEL=warning\n", offsetof(struct config, log_level), LOG_LEVEL_WARNING},
+        {"LOG_LEVEL=info\n", offsetof(struct config, log_level), LOG_LEVEL_INFO},
+        {"LOG_LEVEL=debug\n", offsetof(struct config, log_level), LOG_LEVEL_DEBUG},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[512];
+        unsigned value;
+        (void)snprintf(text, sizeof text, GOOD "%s", rows[i].line);
+        struct config *config = loaded(text);
+        memcpy(&value, (const char *)config + rows[i].member, sizeof value);
+        assert_int_equal(value, rows[i].value);
+        config_destroy(config);
+    }
+}
+
 static void settings_that_contradict_each_other_are_refused(void **state)
 {
     static const struct slip rows[] = {
@@ -1192,6 +1231,7 @@ int main(void)
         FIXTURE_TEST(an_applications_secret_may_stand_in_a_file),
         FIXTURE_TEST(what_an_application_lacks_is_named),
         FIXTURE_TEST(access_is_the_accounts_own_unless_it_is_an_applications),
+        FIXTURE_TEST(each_word_of_a_choice_means_something_else),
         FIXTURE_TEST(settings_that_contradict_each_other_are_refused),
         FIXTURE_TEST(room_lists_are_asked_for_as_one_of_the_rooms),
         FIXTURE_TEST(a_certificate_may_hold_its_key),
