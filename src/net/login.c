@@ -17,8 +17,10 @@ struct login {
     struct oauth *oauth;   /* AUTH=bearer only */
     pthread_mutex_t mutex; /* guards what follows */
     struct login_choice choice;
-    struct login_choice last; /* the choice, also when it was forgotten */
+    bool is_forgotten; /* a login by it was refused: it can still be told, but is not used */
 };
+
+static const struct login_choice nothing = {LOGIN_UNKNOWN, LOGIN_AS_SET};
 
 /* ---- what AUTH says ---- */
 
@@ -58,7 +60,7 @@ int login_create(const struct config *config, const atomic_bool *stop, struct lo
     if (!login)
         return -ENOMEM;
     login->config = config;
-    login->choice = login->last = (struct login_choice){scheme_as_set(config), LOGIN_AS_SET};
+    login->choice = (struct login_choice){scheme_as_set(config), LOGIN_AS_SET};
     (void)pthread_mutex_init(&login->mutex, NULL);
     if (login->choice.scheme == LOGIN_BEARER && oauth_create(config, stop, &login->oauth)) {
         login_destroy(login);
@@ -79,10 +81,23 @@ void login_destroy(struct login *login)
 
 /* ---- the choice ---- */
 
+/* With the mutex held. */
+static struct login_choice current(const struct login *login)
+{
+    return login->is_forgotten ? nothing : login->choice;
+}
+
+/* With the mutex held. */
+static void set(struct login *login, struct login_choice choice)
+{
+    login->choice = choice;
+    login->is_forgotten = false;
+}
+
 struct login_choice login_choice(struct login *login)
 {
     (void)pthread_mutex_lock(&login->mutex);
-    struct login_choice choice = login->choice;
+    struct login_choice choice = current(login);
     (void)pthread_mutex_unlock(&login->mutex);
     return choice;
 }
@@ -90,9 +105,7 @@ struct login_choice login_choice(struct login *login)
 static void set_choice(struct login *login, struct login_choice choice)
 {
     (void)pthread_mutex_lock(&login->mutex);
-    login->choice = choice;
-    if (choice.scheme)
-        login->last = choice;
+    set(login, choice);
     (void)pthread_mutex_unlock(&login->mutex);
 }
 
@@ -141,7 +154,7 @@ static struct login_choice choose(const struct config *config, const bool *offer
         if (rows[i].fits)
             return rows[i].choice;
     }
-    return (struct login_choice){LOGIN_UNKNOWN, LOGIN_AS_SET};
+    return nothing;
 }
 
 void login_say_offer(const struct challenge *challenge, const char *verdict, struct err *err)
@@ -172,8 +185,11 @@ struct login_choice login_choose(struct login *login, const struct challenge *ch
 
 void login_forget(struct login *login)
 {
-    if (login->config->auth == CONFIG_AUTH_AUTO)
-        set_choice(login, (struct login_choice){LOGIN_UNKNOWN, LOGIN_AS_SET});
+    if (login->config->auth != CONFIG_AUTH_AUTO)
+        return;
+    (void)pthread_mutex_lock(&login->mutex);
+    login->is_forgotten = true;
+    (void)pthread_mutex_unlock(&login->mutex);
 }
 
 struct oauth *login_oauth(struct login *login)
@@ -197,8 +213,8 @@ void login_remember(struct login *login, struct login_choice choice)
     bool is_possible = may_use(login->config, choice.scheme);
 
     (void)pthread_mutex_lock(&login->mutex);
-    if (!login->choice.scheme && is_possible)
-        login->choice = login->last = choice;
+    if (!current(login).scheme && is_possible)
+        set(login, choice);
     (void)pthread_mutex_unlock(&login->mutex);
 }
 
@@ -215,18 +231,17 @@ struct login_choice login_unpack(int64_t packed)
     int64_t reason = packed % PACK_BASE;
 
     if (packed < 0 || scheme >= LOGIN_SCHEMES || reason >= LOGIN_REASONS)
-        return (struct login_choice){LOGIN_UNKNOWN, LOGIN_AS_SET};
+        return nothing;
     return (struct login_choice){(enum login_scheme)scheme, (enum login_reason)reason};
 }
 
 int64_t login_note(struct login *login)
 {
     (void)pthread_mutex_lock(&login->mutex);
-    int64_t packed = login_pack(login->last);
-    if (!login->choice.scheme)
-        packed = -packed;
+    int64_t packed = login_pack(login->choice);
+    bool is_forgotten = login->is_forgotten;
     (void)pthread_mutex_unlock(&login->mutex);
-    return packed;
+    return is_forgotten ? -packed : packed;
 }
 
 struct login_choice login_noted(int64_t note)
