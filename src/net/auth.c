@@ -129,6 +129,14 @@ static enum transport_result look(struct auth *auth, struct auth_leg *ret)
     return TRANSPORT_OK;
 }
 
+/* A password or a token: one line beside the question, bound to nothing. */
+static void say_all(struct auth *auth)
+{
+    auth->phase = PHASE_LAST;
+    auth->said_all = true;
+    auth->bound = false;
+}
+
 static enum transport_result send_password(struct auth *auth, struct auth_leg *ret)
 {
     struct buf pair = BUF_SECRET(LINE_BYTES_MAX / 2);
@@ -140,9 +148,7 @@ static enum transport_result send_password(struct auth *auth, struct auth_leg *r
     base64_encode(pair.bytes, pair.length, &auth->line);
     bool is_whole = buf_error(&pair) == 0;
     buf_finish(&pair);
-    auth->phase = PHASE_LAST;
-    auth->said_all = true;
-    auth->bound = false;
+    say_all(auth);
     return is_whole ? with_line(auth, true, false, ret) : TRANSPORT_MEMORY;
 }
 
@@ -151,9 +157,7 @@ static enum transport_result send_token(struct auth *auth, struct auth_leg *ret,
     buf_append_text(&auth->line, "Bearer ");
     enum transport_result result =
         oauth_append_token(login_oauth(auth->login), &auth->line, &auth->grant, err);
-    auth->phase = PHASE_LAST;
-    auth->said_all = true;
-    auth->bound = false;
+    say_all(auth);
     return result == TRANSPORT_OK ? with_line(auth, true, false, ret) : result;
 }
 
@@ -360,12 +364,20 @@ static enum auth_verdict go_on_if_offered(struct auth *auth, const struct challe
     return fail(auth, TRANSPORT_LOGIN_NO_SCHEME, ret_result);
 }
 
+/* What was refused, and what the server said of it. */
+static void say_refusal(const char *what, const struct transport_reply *reply, struct err *err)
+{
+    (void)err_set(err, 0, "HTTP status 401 %s%s%s", what, reply->remark[0] ? ", " : "",
+                  reply->remark);
+}
+
 /* A handshake went to its end, and the server said no. */
 static enum auth_verdict refuse(struct auth *auth, const struct transport_reply *reply,
                                 enum transport_result *ret_result, struct err *err)
 {
-    (void)err_set(err, 0, "HTTP status 401 at the end of a handshake %s channel binding%s%s",
-                  auth->bound ? "with" : "without", reply->remark[0] ? ", " : "", reply->remark);
+    say_refusal(auth->bound ? "at the end of a handshake with channel binding"
+                            : "at the end of a handshake without channel binding",
+                reply, err);
     return fail(auth, refusal_of(auth), ret_result);
 }
 
@@ -379,8 +391,7 @@ static enum auth_verdict refuse_token(struct auth *auth, const struct transport_
     auth->is_token_refused = true;
     if (!was_new)
         return AUTH_GO_ON;
-    (void)err_set(err, 0, "HTTP status 401 to a token that was new%s%s",
-                  reply->remark[0] ? ", " : "", reply->remark);
+    say_refusal("to a token that was new", reply, err);
     return fail(auth, TRANSPORT_LOGIN_TOKEN_REFUSED, ret_result);
 }
 
