@@ -6,33 +6,22 @@
 #include <sysexits.h>
 
 #include "cache/cache_dir.h"
-#include "ews/client.h"
 #include "line.h"
+#include "refresh/asker.h"
 #include "refresh/discovery.h"
 #include "rooms.h"
 
-static int ask_for_folder(struct account *account, struct ews_client *client,
-                          const struct config *config, size_t room, struct ews_answer *ret)
-{
-    struct account_pass pass;
-
-    if (!account_enter(account, room, &pass, ret))
-        return 0;
-    int error = ews_get_folder(client, config->rooms[room].mailbox, ret);
-    (void)account_leave(account, &pass, error ? NULL : ret);
-    return error;
-}
-
 /* true: the room is in order. *ret_go_on is false when the trouble is not the room's, so every
  * other would meet it. */
-static bool check_room(struct account *account, struct ews_client *client,
-                       const struct config *config, size_t room, bool *ret_go_on)
+static bool check_room(const struct asker *asker, const struct config *config, size_t place,
+                       bool *ret_go_on)
 {
-    const char *name = config->rooms[room].name;
+    const char *name = config->rooms[place].name;
+    const struct asker_room room = {place, config->rooms[place].mailbox};
     struct ews_answer answer;
 
     *ret_go_on = true;
-    if (ask_for_folder(account, client, config, room, &answer) < 0) {
+    if (asker_get_folder(asker, room, &answer) < 0) {
         (void)printf("%s: no memory\n", name);
         return false;
     }
@@ -58,17 +47,17 @@ static void print_login(struct account *account)
 static int check_rooms_with(const struct line *line, const struct command_call *call)
 {
     const struct config *config = call->config;
-    struct ews_client *client;
+    struct asker asker = {.account = line->account};
     struct err err = {""};
     size_t good = 0;
     bool go_on = true;
 
     if (ews_client_create(config, account_login(line->account), call->plan, &line_never_stops,
-                          &client, &err) < 0)
+                          &asker.client, &err) < 0)
         return complain(EX_SOFTWARE, err.text);
     for (size_t i = 0; i < config->room_count && go_on; i++)
-        good += check_room(line->account, client, config, i, &go_on);
-    ews_client_destroy(client);
+        good += check_room(&asker, config, i, &go_on);
+    ews_client_destroy(asker.client);
     print_login(line->account);
     if (!go_on)
         (void)printf("The other rooms were not asked: they would fail in the same way.\n");

@@ -48,6 +48,16 @@ int asker_check_folders(const struct asker *asker, size_t first, const char *con
     return leave(asker, &pass, result, is_answer ? &answered : ret);
 }
 
+int asker_get_folder(const struct asker *asker, struct asker_room room, struct ews_answer *ret)
+{
+    struct account_pass pass;
+
+    if (!account_enter(asker->account, room.room, &pass, ret))
+        return 0;
+    int result = ews_get_folder(asker->client, room.mailbox, ret);
+    return leave(asker, &pass, result, ret);
+}
+
 int asker_get_room_lists(const struct asker *asker, ews_take_address *on_list, void *context,
                          struct ews_answer *ret)
 {

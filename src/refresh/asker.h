@@ -43,6 +43,8 @@ int asker_check_folders(const struct asker *asker, size_t first, const char *con
                         size_t count, ews_take_folder *on_folder, void *context,
                         struct ews_answer *ret);
 
+int asker_get_folder(const struct asker *asker, struct asker_room room, struct ews_answer *ret);
+
 int asker_get_room_lists(const struct asker *asker, ews_take_address *on_list, void *context,
                          struct ews_answer *ret);
 

@@ -48,6 +48,13 @@ int ews_get_rooms(struct ews_client *client, const char *list, ews_take_address 
 }
 #endif
 
+int ews_get_folder(struct ews_client *client, const char *mailbox, struct ews_answer *ret)
+{
+    (void)client, (void)mailbox, (void)ret;
+    fail();
+    return 0;
+}
+
 int ews_find_items(struct ews_client *client, const char *mailbox, struct window window,
                    response_item *on_item, void *context, struct ews_answer *ret)
 {
