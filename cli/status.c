@@ -42,10 +42,9 @@ static int print_room(const struct config *config, struct shelf *shelf, size_t r
 
 static void print_fault_number(int64_t number)
 {
-    const struct fault *fault = fault_by_number(number);
+    const struct fault *fault = fault_as_noted(number);
 
-    (void)printf(": %s: %s\n", fault ? fault->code : "unknown",
-                 fault ? fault->message : "Why was noted by another version.");
+    (void)printf(": %s: %s\n", fault->code, fault->message);
 }
 
 /* One line while nobody may ask Exchange. */

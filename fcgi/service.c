@@ -14,9 +14,7 @@
 
 static struct fault_words explain(int64_t number)
 {
-    const struct fault *fault = fault_by_number(number);
-    if (!fault)
-        return (struct fault_words){"unknown", "Why this failed was noted by another version."};
+    const struct fault *fault = fault_as_noted(number);
     return (struct fault_words){fault->code, fault->message};
 }
 

@@ -86,10 +86,9 @@ static inline struct config site_awaiting(void)
 
 static struct fault_words site_explain(int64_t number)
 {
-    const struct fault *fault = fault_by_number(number);
+    const struct fault *fault = fault_as_noted(number);
 
-    return fault ? (struct fault_words){fault->code, fault->message}
-                 : (struct fault_words){"unknown", "Another version noted it."};
+    return (struct fault_words){fault->code, fault->message};
 }
 
 static struct login_words site_explain_login(int64_t note)

@@ -81,6 +81,15 @@ const struct fault *fault_by_number(int64_t number)
     return NULL;
 }
 
+const struct fault *fault_as_noted(int64_t number)
+{
+    static const struct fault unknown = {
+        .code = "unknown", .message = "Why this failed was noted by another version."};
+    const struct fault *fault = fault_by_number(number);
+
+    return fault ? fault : &unknown;
+}
+
 const struct fault *fault_by_code(struct slice code)
 {
     const struct fault *fault = find(code);

@@ -54,6 +54,10 @@ const struct fault *fault_rows(size_t *ret_count);
 /* NULL for 0 and for numbers that no row has. */
 const struct fault *fault_by_number(int64_t number);
 
+/* The same for who has to say something all the same. Never NULL: a number that no row has was noted by another version of
+ * roomcal, and then the fault, "unknown", says so. */
+const struct fault *fault_as_noted(int64_t number);
+
 /* Never NULL. Codes without a row get the default, number 1, "unknown_response_code": the room is retried with back-off.
  * They are those of operations that roomcal never asks for (docs/faults.md names them), and of servers yet to come. */
 const struct fault *fault_by_code(struct slice code);

@@ -76,6 +76,14 @@ static void a_number_without_a_row_has_no_fault(void **state)
     assert_null(fault_by_number(INT64_MAX));
 }
 
+static void a_number_of_another_version_is_told_as_such(void **state)
+{
+    (void)state;
+    assert_ptr_equal(fault_as_noted(row(0)->number), row(0));
+    assert_string_equal(fault_as_noted(INT64_MAX)->code, "unknown");
+    assert_non_null(strstr(fault_as_noted(INT64_MAX)->message, "another version"));
+}
+
 static void an_unknown_code_is_retried_for_the_room(void **state)
 {
     static const char *const codes[] = {"ErrorFromTheFuture", "", "errorserverbusy"};
@@ -190,6 +198,7 @@ int main(void)
         cmocka_unit_test(every_message_is_a_sentence),
         cmocka_unit_test(every_row_is_found_by_number_and_by_code),
         cmocka_unit_test(a_number_without_a_row_has_no_fault),
+        cmocka_unit_test(a_number_of_another_version_is_told_as_such),
         cmocka_unit_test(an_unknown_code_is_retried_for_the_room),
         cmocka_unit_test(the_codes_that_decide_most_do_what_they_should),
         cmocka_unit_test(every_http_status_has_a_fault),
