@@ -133,7 +133,7 @@ FAULT(45, "tls_weak", ACCOUNT, RETRY,
       "give Exchange a certificate with RSA of 2048 bits or more and SHA-256.")
 FAULT(46, "tls_old", ACCOUNT, RETRY,
       "Exchange has no version or cipher of TLS in common with roomcal; enable TLS 1.2 or 1.3 on "
-      "the Exchange server, or set CERT_FILE if it asks for client certificates.")
+      "the Exchange server.")
 FAULT(47, "tls_none", ACCOUNT, RETRY,
       "What answers at this port speaks no TLS; check the host and port in EXCHANGE_SERVER.")
 FAULT(48, "tls_client_wanted", ACCOUNT, RETRY,

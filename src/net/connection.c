@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/secret.h"
+#include "net/certificate_request.h"
 #include "net/failure.h"
 
 #define CONNECT_TIMEOUT_S INT64_C(10)
@@ -23,6 +24,7 @@ struct connection {
     const atomic_bool *stop;
     char reason[CURL_ERROR_SIZE]; /* libcurl's; it never holds credentials */
     struct channel_binding binding;
+    bool misses_certificate; /* the server asked for one of ours, and there is none */
 
     /* the transfer under way */
     transport_sink *sink;
@@ -252,6 +254,28 @@ static CURLcode set_proxy(CURL *curl, const char *proxy)
     return code;
 }
 
+static CURLcode on_context(CURL *curl, void *context, void *data)
+{
+    struct connection *connection = data;
+
+    (void)curl;
+    certificate_request_watch(context, &connection->misses_certificate);
+    return CURLE_OK;
+}
+
+/* Another library's context would be something else. */
+static CURLcode watch_certificate_requests(CURL *curl, struct connection *connection)
+{
+    const char *library = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    CURLcode code = CURLE_OK;
+
+    if (!library || strncmp(library, "OpenSSL/", strlen("OpenSSL/")) != 0)
+        return CURLE_OK;
+    TRY(code, curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, on_context));
+    TRY(code, curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, connection));
+    return code;
+}
+
 static CURLcode set_callbacks(CURL *curl, struct connection *connection)
 {
     CURLcode code = CURLE_OK;
@@ -268,25 +292,31 @@ static CURLcode set_callbacks(CURL *curl, struct connection *connection)
     return code;
 }
 
+static CURLcode set_all(struct connection *connection)
+{
+    CURLcode code = connection->curl ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+
+    TRY(code, set_numbers(connection->curl, connection->config));
+    TRY(code, set_texts(connection->curl, connection->url));
+    TRY(code, set_authorities(connection->curl, connection->config));
+    TRY(code, set_client_certificate(connection->curl, connection->config));
+    TRY(code, watch_certificate_requests(connection->curl, connection));
+    TRY(code, set_proxy(connection->curl, proxy_of(connection)));
+    TRY(code, set_callbacks(connection->curl, connection));
+    return code;
+}
+
 int connection_create(const char *url, const struct config *config, const atomic_bool *stop,
                       struct connection **ret, struct err *err)
 {
     struct connection *connection = calloc(1, sizeof *connection);
-    CURLcode code = CURLE_OK;
 
     if (!connection)
         return err_set(err, -ENOMEM, "not enough memory for a connection");
     *connection =
         (struct connection){.curl = curl_easy_init(), .url = url, .config = config, .stop = stop};
     reply_init(&connection->reader);
-    if (!connection->curl)
-        code = CURLE_OUT_OF_MEMORY;
-    TRY(code, set_numbers(connection->curl, config));
-    TRY(code, set_texts(connection->curl, url));
-    TRY(code, set_authorities(connection->curl, config));
-    TRY(code, set_client_certificate(connection->curl, config));
-    TRY(code, set_proxy(connection->curl, proxy_of(connection)));
-    TRY(code, set_callbacks(connection->curl, connection));
+    CURLcode code = set_all(connection);
     if (code) {
         connection_destroy(connection);
         return err_set(err, code == CURLE_OUT_OF_MEMORY ? -ENOMEM : -EINVAL,
@@ -316,6 +346,7 @@ static enum transport_result result_of(const struct connection *connection, CURL
         .connected = connection->connected,
         .proxied = proxy_of(connection) != NULL,
         .shows_certificate = config->cert_file != NULL,
+        .misses_certificate = connection->misses_certificate,
         .has_status = connection->reader.reply.status != 0,
     };
 

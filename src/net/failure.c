@@ -116,6 +116,9 @@ static enum transport_result of_tls(const struct failure *failure)
                                            : of_verdict(failure->verdict);
     if (result == TRANSPORT_TLS_CLIENT_REFUSED && !failure->shows_certificate)
         return TRANSPORT_TLS_CLIENT_WANTED;
+    /* A server asks when version and cipher are agreed on, so what it then calls a failed handshake is that. */
+    if (result == TRANSPORT_TLS_OLD && failure->misses_certificate)
+        return TRANSPORT_TLS_CLIENT_WANTED;
     return result ? result : TRANSPORT_TLS;
 }
 

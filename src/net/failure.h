@@ -14,15 +14,17 @@
 #include "net/reply.h"
 
 struct failure {
-    int code; /* libcurl's CURLcode, not CURLE_OK */
-    const char
-        *reason;  /* its text, which has OpenSSL's number: "… error:0A00042E:SSL routines::…" */
-    long verdict; /* OpenSSL's on the certificate, X509_V_… (CURLINFO_SSL_VERIFYRESULT) */
-    bool connected;         /* a request could be sent, or was */
-    bool proxied;           /* there is a proxy between */
-    long proxy_status;      /* HTTP, of its answer to CONNECT; 0: none came */
-    bool shows_certificate; /* there is a CERT_FILE */
-    bool has_status;        /* a reply began */
+    /* libcurl's CURLcode, not CURLE_OK; and its text, which has OpenSSL's number: "… error:0A00042E:SSL routines::…" */
+    int code;
+    const char *reason;
+    /* OpenSSL's on the server's certificate, X509_V_… (CURLINFO_SSL_VERIFYRESULT) */
+    long verdict;
+    bool connected;          /* a request could be sent, or was */
+    bool proxied;            /* there is a proxy between */
+    long proxy_status;       /* HTTP, of its answer to CONNECT; 0: none came */
+    bool shows_certificate;  /* there is a CERT_FILE */
+    bool misses_certificate; /* the server asked for one, and there is none */
+    bool has_status;         /* a reply began */
 };
 
 /* Never TRANSPORT_OK. */

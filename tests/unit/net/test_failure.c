@@ -94,6 +94,22 @@ static void an_alert_after_the_request_is_of_the_clients_certificate(void **stat
     ASSERT_ROWS(rows);
 }
 
+static void a_handshake_that_fails_after_a_certificate_was_asked_for_is_for_want_of_it(void **state)
+{
+    static const char alert[] = "OpenSSL SSL_connect: error:0A000410:SSL routines::x";
+    static const struct row rows[] = {
+        {{.code = SSL_CONNECT, .reason = alert, .misses_certificate = true},
+         TRANSPORT_TLS_CLIENT_WANTED},
+        {{.code = SSL_CONNECT, .reason = alert}, TRANSPORT_TLS_OLD},
+        {{.code = VERIFICATION, .verdict = 10, .misses_certificate = true}, TRANSPORT_TLS_EXPIRED},
+        {{.code = SSL_CONNECT, .reason = "SSL_ERROR_SYSCALL", .misses_certificate = true},
+         TRANSPORT_TLS},
+    };
+
+    (void)state;
+    ASSERT_ROWS(rows);
+}
+
 static void files_of_ours_have_results_of_their_own(void **state)
 {
     static const struct row rows[] = {
@@ -161,6 +177,8 @@ int main(void)
         cmocka_unit_test(openssls_verdict_on_a_certificate_is_told_apart),
         cmocka_unit_test(openssls_number_in_the_text_is_told_apart),
         cmocka_unit_test(an_alert_after_the_request_is_of_the_clients_certificate),
+        cmocka_unit_test(
+            a_handshake_that_fails_after_a_certificate_was_asked_for_is_for_want_of_it),
         cmocka_unit_test(files_of_ours_have_results_of_their_own),
         cmocka_unit_test(what_happens_before_the_tunnel_is_the_proxys),
         cmocka_unit_test(what_happens_in_the_tunnel_is_exchanges),
