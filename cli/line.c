@@ -77,5 +77,5 @@ void line_say_when(const struct line *line)
                      "`roomcal refresh` does not lift that limit.\n",
                      LEDGER_LOGINS);
     else
-        (void)printf("; when that is mended, `roomcal refresh` ends the pause.\n");
+        (void)printf("; after you have corrected it, `roomcal refresh` ends the pause.\n");
 }

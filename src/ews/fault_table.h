@@ -25,7 +25,7 @@ FAULT(2, "unreachable", ACCOUNT, RETRY,
       "firewall.")
 FAULT(3, "tls", ACCOUNT, RETRY,
       "There is no trusted TLS connection to Exchange; check its certificate, the host name in "
-      "EXCHANGE_SERVER, and CA_FILE if the certificate comes from an own authority.")
+      "EXCHANGE_SERVER, and CA_FILE if the certificate comes from a private authority.")
 FAULT(4, "timeout", ACCOUNT, RETRY,
       "Exchange did not answer within REQUEST_TIMEOUT; it may be overloaded, or a firewall drops "
       "the connection.")
@@ -238,7 +238,7 @@ FAULT(502, "http_502", ACCOUNT, RETRY,
 FAULT(503, "http_503", ACCOUNT, RETRY,
       "Exchange is not available at the moment; it may be starting, in maintenance or overloaded.")
 FAULT(504, "http_504", ACCOUNT, RETRY,
-      "A proxy before Exchange waited for it in vain; check the Exchange server.")
+      "A proxy before Exchange got no answer from it; check the Exchange server.")
 FAULT(599, "http_5xx", ACCOUNT, RETRY,
       "The Exchange server or a proxy before it has an error; look into its log.")
 
@@ -382,7 +382,7 @@ FAULT(1218, "ErrorFolderPropertRequestFailed", ROOM, RETRY, /* so Exchange spell
 FAULT(1219, "ErrorQuotaExceeded", ROOM, RETRY,
       "The mailbox of this room is full; delete something, or raise its quota.")
 FAULT(1220, "ErrorDuplicateLegacyDistinguishedName", ROOM, GIVE_UP,
-      "The directory has two objects with the legacyExchangeDN of this room; mend one of them.")
+      "The directory has two objects with the legacyExchangeDN of this room; correct one of them.")
 FAULT(1221, "ErrorNameResolutionNoResults", ROOM, GIVE_UP,
       "Exchange has no such address in its address book; check that ROOM_LIST names a room list.")
 FAULT(1222, "ErrorInvalidLicense", ROOM, GIVE_UP,

@@ -110,7 +110,7 @@ def test_no_more_than_four_logins_fail_in_an_hour_whatever_the_operator_does(mak
 def test_roomcal_says_that_it_cannot_end_the_pause_when_too_many_logins_failed(make_stack):
     stack = make_stack(rooms=1, items=5, with_nginx=False, env={"PASSWORD": "wrong"})
     wait_held(stack)
-    assert "when that is mended, `roomcal refresh` ends the pause" in stack.run_roomcal("check").stdout
+    assert "after you have corrected it, `roomcal refresh` ends the pause" in stack.run_roomcal("check").stdout
     for logins in range(2, 5):
         done = stack.run_roomcal("refresh")
         assert (done.returncode, done.stdout) == (0, "")
