@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/extremes.h"
 #include "base/io.h"
 #include "cache/room_clock.h"
 #include "cache/temporary.h"
@@ -164,11 +165,6 @@ static void arrange(struct room_build *build)
 
 /* ---- content -------------------------------------------------------------------------------- */
 
-static int64_t later(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Everything behind the clock's page, part by part and in pieces: to a hash, and to a file. */
 typedef int give_part(struct room_build *build, spool_take *take, void *context);
 
@@ -182,7 +178,7 @@ static int give_entries(struct room_build *build, spool_take *take, void *contex
         const struct room_build_item *item = &build->items[i];
         entry.start_utc = item->start_utc;
         entry.end_utc = item->end_utc;
-        entry.greatest_end_utc = later(entry.greatest_end_utc, item->end_utc);
+        entry.greatest_end_utc = max_of(entry.greatest_end_utc, item->end_utc);
         entry.version = item->version;
         for (size_t form = 0; form < ROOM_FORMS; form++) {
             entry.forms[form] = (struct room_extent){ends[form], item->forms[form].length};
@@ -431,8 +427,8 @@ static int replace_or_touch(struct room_build *build, const struct room_place *p
     bool same_shown = old->map && same_parts(header, old->header, ROOM_PART_HEAPS, ROOM_FORMS);
 
     /* "Nothing known" and "known to be empty" have the same content, but not the same meaning. */
-    times.changed_at =
-        same_shown && before.fetched_at ? before.changed_at : later(now_utc, before.changed_at + 1);
+    times.changed_at = same_shown && before.fetched_at ? before.changed_at
+                                                       : max_of(now_utc, before.changed_at + 1);
     if (same) {
         room_clock_set_basis(old->clock, &build->basis);
         room_clock_set_times(old->clock, &times);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/extremes.h"
 #include "base/log.h"
 #include "net/backoff.h"
 #include "refresh/address_book.h"
@@ -14,11 +15,6 @@
 #include "refresh/patience.h"
 
 /* ---- failures -------------------------------------------------------------------------------- */
-
-static int64_t max(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
 
 static int64_t delay_of(const struct discovery *discovery, const struct fetch_report *failure,
                         int64_t failures)
@@ -31,7 +27,7 @@ static void note_failure(struct discovery *discovery, const struct fetch_report 
                          int64_t now_utc)
 {
     struct ledger *ledger = discovery->ledger;
-    int64_t failures = max(ledger_get(ledger, LEDGER_LIST_FAILURES), 0) + 1;
+    int64_t failures = max_of(ledger_get(ledger, LEDGER_LIST_FAILURES), 0) + 1;
     int64_t delay_s = delay_of(discovery, failure, failures);
     char detail[LOG_VALUE_SIZE];
 
@@ -217,7 +213,7 @@ int64_t discovery_due_at(struct discovery *discovery, int64_t now_utc)
     (void)room_list_look(shelf_dirfd(discovery->shelf), &discovery->watch);
     bool is_dated = watch->exists && watch->asked_at <= now_utc;
     int64_t due_at = is_dated ? watch->asked_at + DISCOVERY_PERIOD_S : 0;
-    return max(due_at, retry_at(discovery, now_utc));
+    return max_of(due_at, retry_at(discovery, now_utc));
 }
 
 void discovery_run(struct discovery *discovery, const struct asker *asker, int64_t now_utc)

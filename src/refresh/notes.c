@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/extremes.h"
 #include "base/log.h"
 #include "cache/freshness.h"
 #include "cache/room_clock.h"
@@ -67,11 +68,6 @@ static void log_failure(struct rounds *rounds, size_t room, const struct fetch_r
     slot->is_reported = true;
 }
 
-static int64_t max(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* While the account is held, a fault that is its own lasts as long as the hold. */
 static int64_t delay_after(const struct rounds *rounds, size_t room,
                            const struct fetch_report *report)
@@ -90,7 +86,7 @@ static int64_t delay_after(const struct rounds *rounds, size_t room,
     int64_t login_s = report->fault->action == FAULT_STOP
                           ? ledger_login_at(rounds->ledger, now_utc) - now_utc
                           : 0;
-    return max(max(hold_s, login_s), delay_s);
+    return max_of(max_of(hold_s, login_s), delay_s);
 }
 
 void notes_room_failed(struct rounds *rounds, size_t room, const struct fetch_report *report)

@@ -1,34 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "refresh/patience.h"
 
+#include "base/extremes.h"
 #include "net/backoff.h"
 
 #define FIRST_DELAY_S 5
 #define MOST_DELAY_S  300
 
-static int64_t min(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Back-off never gets longer than the life of the data: a short CACHE_TTL asks for short pauses
  * too. */
 static int64_t retry_delay_s(const struct config *config, int64_t failures, uint64_t random)
 {
-    int64_t first = min(FIRST_DELAY_S, config->cache_ttl_s);
-    int64_t most = min(MOST_DELAY_S, config->cache_ttl_s);
+    int64_t first = min_of(FIRST_DELAY_S, config->cache_ttl_s);
+    int64_t most = min_of(MOST_DELAY_S, config->cache_ttl_s);
 
     return backoff_delay_s(failures, first, most, random);
 }
 
-static int64_t max(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 int64_t patience_max_s(const struct config *config)
 {
-    return max(config->full_refresh_s, FAULT_STOP_S);
+    return max_of(config->full_refresh_s, FAULT_STOP_S);
 }
 
 static int64_t own_delay_s(const struct config *config, const struct fault *fault, int64_t failures,
@@ -52,7 +43,7 @@ static int64_t own_delay_s(const struct config *config, const struct fault *faul
 int64_t patience_delay_s(const struct config *config, const struct fault *fault, int64_t failures,
                          int64_t wait_s, uint64_t random)
 {
-    int64_t given_s = min(wait_s, config->full_refresh_s);
+    int64_t given_s = min_of(wait_s, config->full_refresh_s);
 
-    return max(own_delay_s(config, fault, failures, given_s, random), given_s);
+    return max_of(own_delay_s(config, fault, failures, given_s, random), given_s);
 }
