@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/hash.h"
-#include "calendar/field.h"
 
 #define TITLE      "Private"
 #define PREFIX     "private-"
@@ -18,6 +17,11 @@ bool private_is(const struct item *item)
         return false;
     sensitivity = slice_trim(sensitivity);
     return sensitivity.length > 0 && !slice_is(sensitivity, "Normal");
+}
+
+bool private_is_hidden(const struct field_plan *plan, const struct item *item)
+{
+    return plan->hides_private && private_is(item);
 }
 
 /* Puts a hash in the place of a text that would lead back to the item. */

@@ -13,11 +13,15 @@
 
 #include <stdbool.h>
 
+#include "calendar/field.h"
 #include "calendar/item.h"
 
 /* Its Sensitivity is there and not Normal: Personal, Private, Confidential, or a word that a newer
  * Exchange may have. */
 bool private_is(const struct item *item);
+
+/* It is private, and PRIVATE_ITEMS says that such an item is not to be shown as it is. */
+bool private_is_hidden(const struct field_plan *plan, const struct item *item);
 
 /* Fills `ret`, an initialised item, with what may be shown of `item`; what it had is forgotten. 0,
  * -ENOMEM, -EOVERFLOW. */

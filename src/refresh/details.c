@@ -251,11 +251,6 @@ static int settle_address(struct details *details, struct item *item)
     return error ? error : put_address(details, item, address);
 }
 
-static bool is_hidden(const struct details *details, const struct item *item)
-{
-    return details->plan->hides_private && private_is(item);
-}
-
 /* Hands on what FindItem gave, completed by the details if there are any. */
 static int hand_on_with(struct batch *batch, struct details_waiting *waiting,
                         const struct item *details)
@@ -268,7 +263,7 @@ static int hand_on_with(struct batch *batch, struct details_waiting *waiting,
         item_merge(whole, details);
     int error = whole->error;
     /* What has become private meanwhile leaves no trace, its organizer's address neither. */
-    if (!error && waiting->wants_address && !is_hidden(batch->details, whole))
+    if (!error && waiting->wants_address && !private_is_hidden(batch->details->plan, whole))
         error = settle_address(batch->details, whole);
     return error ? error : hand_on(batch, waiting, whole);
 }

@@ -82,11 +82,6 @@ static int render(struct fetch *fetch, const struct details_item *found,
     return error ? error : add(fetch, found, bytes_of(&fetch->json), bytes_of(&fetch->ical));
 }
 
-static bool must_hide(const struct fetch *fetch, const struct item *item)
-{
-    return fetch->config->private_items != CONFIG_PRIVATE_SHOW && private_is(item);
-}
-
 static int render_hidden(struct fetch *fetch, const struct details_item *found,
                          const struct item_days *days)
 {
@@ -107,8 +102,8 @@ static int show(void *context, const struct details_item *found)
 
     if (error)
         return error;
-    return must_hide(fetch, found->item) ? render_hidden(fetch, found, &days)
-                                         : render(fetch, found, &days);
+    return private_is_hidden(fetch->plan, found->item) ? render_hidden(fetch, found, &days)
+                                                       : render(fetch, found, &days);
 }
 
 static int show_as_before(struct fetch *fetch, const struct details_item *found,
@@ -158,7 +153,7 @@ static int collect(void *context, const struct item *item)
 
     if (!item_get(item, PLAN_ID, "@Id", &id) || !item_span(item, &found.span))
         return 0;
-    if (must_hide(fetch, item))
+    if (private_is_hidden(fetch->plan, item))
         return show(fetch, &found);
     (void)item_get(item, PLAN_ID, "@ChangeKey", &changekey);
     int error = room_version_of(id, changekey, &found.version);
