@@ -161,10 +161,11 @@ static int reload(struct life *life)
         return 0;
     }
     service->site.waiting = &life->waiting;
-    log_reload(life, service->config);
     result = change_service(life, service, &err);
     if (result < 0)
         log_event(LOG_LEVEL_ERROR, "reload", "reason=\"%s; ending, to be started anew\"", err.text);
+    else
+        log_reload(life, service->config); /* only now does who reads it find them in force */
     return result;
 }
 
