@@ -13,8 +13,9 @@ import shutil
 import signal
 import subprocess
 
+from ports import ReservedPort, listens
 from sim import ROOT
-from stack import RESPONDER, StackError, end, free_port, http_get, listens, plain_environment, until
+from stack import RESPONDER, StackError, end, http_get, plain_environment, until
 
 MODULES = pathlib.Path("/usr/lib/apache2/modules")
 USER = "www-data"
@@ -60,7 +61,8 @@ class Apache:
         self._site = site
         self._modules = modules
         self._process = None
-        self.port = free_port()
+        self._reserved = ReservedPort()
+        self.port = self._reserved.number
 
     def __enter__(self):
         try:
@@ -100,6 +102,7 @@ class Apache:
 
     def _stop(self):
         end(self._process, signal.SIGTERM)
+        self._reserved.close()
         print(self.log())
 
     def log(self):

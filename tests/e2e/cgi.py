@@ -5,24 +5,11 @@ import struct
 import threading
 import time
 
-from stack import DEADLINE_S, until
+from stack import ANSWER_S, processes, until
 
 # src/cache/room_file.h: where a room file's clock is; it begins with fetched_at, changed_at, expires_at.
 CLOCK_AT = 2048
 CACHE_TTL_S = 300
-
-
-def processes(env_file):
-    """The pids of all that run with these settings, as FastCGI or CGI. A zombie is none: it has no environment any more."""
-    wanted = f"ROOMCAL_ENV={env_file}".encode()
-    found = []
-    for process in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            if wanted in (process / "environ").read_bytes().split(b"\0") and b"roomcal-fcgi" in (process / "cmdline").read_bytes():
-                found.append(int(process.name))
-        except OSError:
-            pass  # it has ended meanwhile, or is another user's
-    return found
 
 
 def status_of(pid):
@@ -38,8 +25,7 @@ def wait_ended(stack):
 
 def detached(stack):
     """The pid of the one process that goes on behind an answer."""
-    until(lambda: len(processes(stack.env_file)) == 1, "one process goes on")
-    return processes(stack.env_file)[0]
+    return until(lambda: len(found := processes(stack.env_file)) == 1 and found[0], "one process goes on")
 
 
 def expire(stack):
@@ -72,5 +58,5 @@ def at_once(count, visit):
 
 def join(threads):
     for thread in threads:
-        thread.join(DEADLINE_S)
+        thread.join(ANSWER_S)
     assert not any(thread.is_alive() for thread in threads)

@@ -5,6 +5,8 @@ import socket
 import struct
 import termios
 
+from waiting import DEADLINE_S
+
 BEGIN_REQUEST, ABORT_REQUEST, END_REQUEST, PARAMS, STDIN, STDOUT, STDERR, DATA, GET_VALUES = range(1, 10)
 RESPONDER, AUTHORIZER, FILTER = 1, 2, 3
 KEEP_CONN = 1
@@ -44,9 +46,9 @@ def request(path="/api/health", role=RESPONDER, flags=0, method="GET", **more):
 class Connection:
     """To a responder's Unix socket. What is read ends with the other side's close."""
 
-    def __init__(self, path, timeout_s=30):
+    def __init__(self, path):
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(timeout_s)
+        self._socket.settimeout(DEADLINE_S)
         self._socket.connect(str(path))
 
     def __enter__(self):

@@ -12,10 +12,11 @@ system's own /etc/krb5.conf, keytab and ticket cache are not seen.
 """
 import os
 import pathlib
-import socket
 import subprocess
 import tempfile
-import time
+
+from ports import ReservedPort, listens
+from waiting import DEADLINE_S, until
 
 REALM = "ROOMCAL.TEST"
 SBIN = "/usr/sbin"  # where Debian has the KDC's programs, and few users have it in their PATH
@@ -56,12 +57,13 @@ KDC_CONF = """\
 
 
 class Kdc:
-    def __init__(self, deadline_s=30):
+    def __init__(self):
         self._temporary = tempfile.TemporaryDirectory(prefix="kdc-")
         self.directory = pathlib.Path(self._temporary.name)
-        self._deadline_s = deadline_s
         self._process = None
-        self._configure(_free_port())
+        self._port = ReservedPort()
+        for name, text in ("krb5.conf", KRB5_CONF), ("kdc.conf", KDC_CONF):
+            (self.directory / name).write_text(text.format(realm=REALM, directory=self.directory, port=self._port.number))
         self.environment = {"KRB5_CONFIG": str(self.directory / "krb5.conf"),
                             "KRB5_KDC_PROFILE": str(self.directory / "kdc.conf"),
                             "KRB5RCACHEDIR": str(self.directory)}
@@ -73,27 +75,18 @@ class Kdc:
 
     def __exit__(self, *_error):
         self.stop()
+        self._port.close()
         self._temporary.cleanup()
 
-    def _configure(self, port):
-        self._port = port
-        for name, text in ("krb5.conf", KRB5_CONF), ("kdc.conf", KDC_CONF):
-            (self.directory / name).write_text(text.format(realm=REALM, directory=self.directory, port=port))
-
     def start(self):
-        """Ends when the KDC answers. Another process may have taken the port meanwhile: then with another one."""
-        deadline = time.monotonic() + self._deadline_s
-        while self._process is None:
-            # -n: stays in the foreground, so that it is ours to end.
-            process = subprocess.Popen([f"{SBIN}/krb5kdc", "-n"], env=self._environment(), stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            while process.poll() is None and self._process is None:
-                assert time.monotonic() < deadline, f"the KDC did not start:\n{self.log()}"
-                if _answers(self._port):
-                    self._process = process
-            if self._process is None:
-                assert time.monotonic() < deadline, f"the KDC ended at once:\n{self.log()}"
-                self._configure(_free_port())
+        """Ends when the KDC answers. Harmless when it does already."""
+        if self._process:
+            return
+        # -n: stays in the foreground, so that it is ours to end.
+        self._process = subprocess.Popen([f"{SBIN}/krb5kdc", "-n"], env=self._environment(), stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(lambda: self._process.poll() is not None or listens(self._port.number), "the KDC answers")
+        assert self._process.poll() is None, f"the KDC ended at once:\n{self.log()}"
 
     def stop(self):
         """From now on the realm is there, and nobody answers for it; start() brings the KDC back on its port."""
@@ -128,7 +121,7 @@ class Kdc:
 
     def _run(self, *command, **options):
         done = subprocess.run(command, env=self._environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=self._deadline_s, check=False, **options)
+                              timeout=DEADLINE_S, check=False, **options)
         # kadmin.local ends with 0 whatever happened, but it says what went wrong under its name or another's.
         failed = done.returncode or any(line.startswith(("kadmin.local: ", "add_principal: ", "change_password: "))
                                         for line in done.stdout.splitlines() if "no policy specified" not in line)
@@ -162,17 +155,3 @@ class Realm(Kdc):
         path = self.directory / name
         self.ticket(self.ACCOUNT, self.PASSWORD, path, *options)
         return path
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _answers(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True

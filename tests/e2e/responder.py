@@ -8,6 +8,8 @@ import shutil
 import signal
 import subprocess
 
+from waiting import DEADLINE_S
+
 
 class Responders:
     """`socket` to ask, `process` is the one responder, or multiwatch with `count` of them; `box` is the command that starts them
@@ -38,10 +40,10 @@ class Responders:
     def log(self):
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
-    def term(self, timeout_s=30):
+    def term(self):
         """SIGTERM; the exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=timeout_s)
+        return self.process.wait(timeout=DEADLINE_S)
 
     def kill(self):
         """SIGKILL for all of them. Harmless when they have ended."""

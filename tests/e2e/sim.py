@@ -22,6 +22,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from waiting import DEADLINE_S
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PYTHON = "/usr/bin/python3"
 # The control interface is on loopback: no proxy, and nobody else's certificate to fear.
@@ -37,10 +39,9 @@ class Sim:
     """Options are those of `python3 sim --help`; the port is always a free one unless given.  `environment`: variables of its
     process only."""
 
-    def __init__(self, *options, deadline_s=30, environment=None):
+    def __init__(self, *options, environment=None):
         self._options = [str(option) for option in options]
         self._environment = {**os.environ, **(environment or {})}
-        self._deadline_s = deadline_s
         self._process = None
         self.url = None   # of EWS
         self.base = None  # http://127.0.0.1:PORT
@@ -74,9 +75,9 @@ class Sim:
         self.base = self.url.removesuffix("/EWS/Exchange.asmx")
 
     def _ready_line(self):
-        ready, _, _ = select.select([self._process.stdout], [], [], self._deadline_s)
+        ready, _, _ = select.select([self._process.stdout], [], [], DEADLINE_S)
         if not ready:
-            raise SimError(f"not ready after {self._deadline_s} s")
+            raise SimError(f"not ready after {DEADLINE_S} s")
         line = self._process.stdout.readline()
         if not line.startswith("ready "):
             self._process.wait()
@@ -94,7 +95,7 @@ class Sim:
             return None
         self._process.terminate()
         try:
-            self._process.communicate(timeout=10)
+            self._process.communicate(timeout=DEADLINE_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()
@@ -102,12 +103,12 @@ class Sim:
         code, self._process = self._process.returncode, None
         return code
 
-    def control(self, method, path, data=None):
-        """Any control request: /sim/PATH, JSON in and out (GET env: text)."""
+    def control(self, method, path, data=None, waits_s=0):
+        """Any control request: /sim/PATH, JSON in and out (GET env: text). It may wait so long by itself."""
         body = None if data is None else json.dumps(data).encode()
         request = urllib.request.Request(f"{self.base}/sim/{path}", body, {"Content-Type": "application/json"}, method=method)
         try:
-            with _DIRECT.open(request, timeout=60) as reply:
+            with _DIRECT.open(request, timeout=waits_s + DEADLINE_S) as reply:
                 raw = reply.read()
                 return json.loads(raw) if reply.headers.get_content_type() == "application/json" else raw.decode()
         except urllib.error.HTTPError as error:
@@ -141,10 +142,10 @@ class Sim:
     def reset_counters(self):
         self.control("POST", "reset-counters", {})
 
-    def wait(self, timeout_s=20, **at_least):
+    def wait(self, timeout_s=DEADLINE_S, **at_least):
         """Waits until counters have grown to so much (stalled=1, requests=5, under_way=4); an error when they do not."""
         query = urllib.parse.urlencode({**at_least, "timeout_s": timeout_s})
-        if not self.control("GET", f"wait?{query}")["reached"]:
+        if not self.control("GET", f"wait?{query}", waits_s=timeout_s)["reached"]:
             raise SimError(f"{at_least} not reached in {timeout_s} s: {self.counters()}")
 
     # What shall go wrong
@@ -215,7 +216,7 @@ def envelope(body, version="Exchange2016", header=""):
 
 def post(sim, body, path="/EWS/Exchange.asmx", **headers):
     """(status, text) of one request."""
-    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=DEADLINE_S)
     try:
         connection.request("POST", path, body.encode(),
                            {"Content-Type": "text/xml; charset=utf-8", "Authorization": BASIC, **headers})

@@ -8,6 +8,7 @@ nginx with the site file that we ship. For the tests and for scripts/demo.
 
 The programs come from $ROOMCAL_BUILD, else from build/. Whatever is waited for has a deadline.
 """
+import contextlib
 import dataclasses
 import email.message
 import email.parser
@@ -19,7 +20,6 @@ import re
 import resource
 import shutil
 import signal
-import socket
 import struct
 import subprocess
 import tempfile
@@ -28,8 +28,10 @@ import time
 import fastcgi
 import sandbox
 from leaks import leaks_under, secrets_of
+from ports import ReservedPort, listens
 from responder import Responders
 from sim import PYTHON, ROOT, Sim
+from waiting import DEADLINE_S, NotInTime, until
 
 BUILD = pathlib.Path(os.environ.get("ROOMCAL_BUILD", ROOT / "build")).resolve()
 RESPONDER = BUILD / "fcgi/roomcal-fcgi"
@@ -39,7 +41,7 @@ DISK_SHIM = BUILD / "tests/shim/shim_disk.so"
 UNIT = BUILD / "systemd/roomcal.service"
 # Memory measured would be the sanitizer's own.
 SANITIZED = RESPONDER.exists() and any(mark in RESPONDER.read_bytes() for mark in (b"__asan_init", b"__tsan_init"))
-DEADLINE_S = 30
+ANSWER_S = 2 * DEADLINE_S  # for all that waits for others by itself
 # Where nginx and systemd's tools are, also for who is not root.
 PATH = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/sbin:/sbin"
 
@@ -77,22 +79,6 @@ class Reply:
         return json.loads(self.body)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def until(condition, what, deadline_s=DEADLINE_S):
-    """Waits until the condition gives something true, which is returned."""
-    end = time.monotonic() + deadline_s
-    while not (result := condition()):
-        if time.monotonic() > end:
-            raise StackError(f"not within {deadline_s} s: {what}")
-        time.sleep(0.01)
-    return result
-
-
 def plain_environment(**more):
     """Nothing of the caller's but what programs need to run: settings may come from the environment too."""
     kept = {name: value for name, value in os.environ.items() if re.fullmatch(r"(A|L|T|UB)SAN_OPTIONS|TMPDIR|HOME", name)}
@@ -118,7 +104,8 @@ class Stack:
         self.env_file = self.directory / ".env"
         self.log_file = self.directory / "roomcal.log"
         self.cache_dir = self.directory / "cache"
-        self.port = port or free_port()
+        self._reserved = None if port else ReservedPort()
+        self.port = port or self._reserved.number
         self.url = f"http://127.0.0.1:{self.port}"
         self.sim = Sim(*(sim_options or ("--rooms", rooms, "--items", items, "--seed", seed)),
                        *login_options(auth, extended_protection, realm), environment=realm and realm.environment)
@@ -128,7 +115,7 @@ class Stack:
         self.nginx = None
         self.secrets = set()
         self._preloaded = {}
-        if auth and SANITIZED:
+        if SANITIZED and set((auth or "basic").split(",")) - {"basic", "bearer"}:
             self._forgive_gss_leaks()
         if movable_clock:
             self._preload(CLOCK_SHIM, ROOMCAL_TEST_CLOCK=self._movable_clock(movable_clock))
@@ -136,7 +123,7 @@ class Stack:
             self._preload(DISK_SHIM, ROOMCAL_TEST_DISK=self._failing_disk(), ROOMCAL_TEST_DISK_DIR=self.cache_dir)
         self._box = sandbox.command(UNIT, self.directory) if sandboxed else []
         self._command_box = sandbox.command(UNIT, "/tmp") if sandboxed else []
-        self._env = {"LOG_LEVEL": "debug", **(env or {})}
+        self._env = {"LOG_LEVEL": "debug", "COLD_WAIT": 50, **(env or {})}  # a visitor waits for the slowest machine
         self._with_nginx = with_nginx
         self._prepare = prepare or (lambda sim: None)
 
@@ -167,11 +154,24 @@ class Stack:
         # A sanitizer looks for leaks when a program ends by itself.
         end(self.fcgi, signal.SIGTERM if SANITIZED else signal.SIGKILL)
         end(self.nginx, signal.SIGTERM)
+        self._end_detached()
         self.sim.stop()
+        if self._reserved:
+            self._reserved.close()
         leaks = leaks_under(self.directory, self.secrets)
         shutil.rmtree(self.directory, ignore_errors=True)
         if leaks:
             raise StackError("what must stay secret was written:\n" + "\n".join(leaks))
+
+    def _end_detached(self):
+        """Ends what goes on behind the answers of plain CGI: it would write where leaks are looked for."""
+        def all_ended():
+            for pid in (left := processes(self.env_file)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+            return not left
+
+        until(all_ended, "no process is left behind")
 
     # ---- settings ----
 
@@ -225,7 +225,7 @@ class Stack:
     def run_roomcal(self, *arguments, **environment):
         """The operator's command, with the same settings and clock."""
         return subprocess.run([*self._command_box, COMMAND, *arguments], cwd=self.directory, env=self.environment(**environment),
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=ANSWER_S)
 
     def restart_fcgi(self, **environment):
         """A clean end and a new start; gives the exit status of the end."""
@@ -262,7 +262,11 @@ class Stack:
         return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
 
     def wait_log(self, text):
-        self._until(lambda: text in self.log(), f"the log says {text!r}")
+        self.wait_log_since(0, text)
+
+    def wait_log_since(self, before, text):
+        """Until that is said behind so many characters."""
+        self._until(lambda: text in self.log()[before:], f"the log says {text!r}")
 
     def wait_fresh(self):
         """Until every room was fetched and is fresh."""
@@ -289,7 +293,7 @@ class Stack:
     def _until(self, condition, what):
         try:
             return until(condition, what)
-        except StackError as error:
+        except NotInTime as error:
             raise StackError(f"{error}\n{self.log()}") from None
 
     # ---- what is preloaded: tests/shim ----
@@ -364,9 +368,9 @@ class Stack:
         if self.nginx.poll() is not None:
             raise StackError(f"nginx does not start:\n{errors.read_text()}")
 
-    def get(self, path, headers=None, method="GET", timeout_s=90):
+    def get(self, path, headers=None, method="GET"):
         """What nginx answers."""
-        return http_get(self.port, path, headers, method, timeout_s)
+        return http_get(self.port, path, headers, method)
 
     # ---- plain CGI ----
 
@@ -377,7 +381,7 @@ class Stack:
         variables = {"GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": method, "SCRIPT_NAME": "/cgi-bin/roomcal",
                      "PATH_INFO": path_info, "QUERY_STRING": query, **environment}
         done = subprocess.run([RESPONDER], cwd=self.directory, env=self.environment(**variables), stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=pass_fds, timeout=90)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=pass_fds, timeout=ANSWER_S)
         return parse_cgi(done.stdout, done.stderr.decode(errors="replace"), done.returncode)
 
 
@@ -388,7 +392,7 @@ def check_with(sim, directory, lines, environment=None, preexec_fn=None, cache_d
     env_file.touch(mode=0o600)
     env_file.write_text(sim.env(CACHE_DIR=cache_dir or directory / "cache", **lines))
     return subprocess.run([COMMAND, "check"], env=plain_environment(ROOMCAL_ENV=env_file, **(environment or {})),
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, preexec_fn=preexec_fn)
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=ANSWER_S, preexec_fn=preexec_fn)
 
 
 def login_options(auth, extended_protection, realm):
@@ -411,20 +415,29 @@ def parse_cgi(output, errors="", exit_status=0):
     return Reply(int(status), headers, body, errors, exit_status)
 
 
-def http_get(port, path, headers=None, method="GET", timeout_s=90, body=None):
+def http_get(port, path, headers=None, method="GET", body=None):
     """What a web server on loopback answers; the body as it comes, not decompressed."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_S)
     try:
-        connection.request(method, path, body=body, headers=headers or {})
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # who wants no more of a body has answered
+            connection.request(method, path, body=body, headers=headers or {})
         reply = connection.getresponse()
         return Reply(reply.status, reply.headers, reply.read())
     finally:
         connection.close()
 
 
-def listens(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def processes(env_file):
+    """The pids of all that run with these settings, as FastCGI or CGI. A zombie is none: it has no environment any more."""
+    wanted = f"ROOMCAL_ENV={env_file}".encode()
+    found = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if wanted in (process / "environ").read_bytes().split(b"\0") and b"roomcal-fcgi" in (process / "cmdline").read_bytes():
+                found.append(int(process.name))
+        except OSError:
+            pass  # it has ended meanwhile, or is another user's
+    return found
 
 
 def end(process, how):
@@ -433,7 +446,7 @@ def end(process, how):
         return
     process.send_signal(how)
     try:
-        process.wait(timeout=10)
+        process.wait(timeout=DEADLINE_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -6,6 +6,7 @@ import pytest
 
 from sim import Sim
 from stack import COMMAND, check_with, plain_environment
+from waiting import DEADLINE_S
 
 USAGES = {
     "check": "check",
@@ -19,7 +20,7 @@ USAGES = {
 def run(*arguments):
     """Without any settings."""
     return subprocess.run([COMMAND, *arguments], env=plain_environment(ROOMCAL_ENV="/nowhere/.env"), stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=30)
+                          capture_output=True, text=True, timeout=DEADLINE_S)
 
 
 @pytest.mark.parametrize("command, usage", USAGES.items(), ids=USAGES)

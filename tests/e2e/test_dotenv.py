@@ -25,6 +25,8 @@ import pytest
 dotenv = pytest.importorskip("dotenv", reason="python3-dotenv is not installed")
 from dotenv.parser import parse_stream  # noqa: E402
 
+from waiting import DEADLINE_S  # noqa: E402
+
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("ROOMCAL_BUILD", "build")
 DUMP = BUILD / "tests/unit/config/dotenv-dump"
@@ -165,7 +167,7 @@ def ours(paths):
     """What our parser makes of the files, all in one process."""
     done = subprocess.run(
         [DUMP], input="".join(f"{path}\n" for path in paths), stdout=subprocess.PIPE,
-        encoding="utf-8", check=True, timeout=120)
+        encoding="utf-8", check=True, timeout=DEADLINE_S)
     for line in done.stdout.rstrip("\n").split("\n"):
         result = json.loads(line)
         if "bad_lines" in result:

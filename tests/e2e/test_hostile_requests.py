@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Requests as an attacker or a broken program writes them, through nginx, as raw FastCGI and as CGI: each is answered with a status that
 fits, and nothing of it gets where it does not belong."""
-import socket
-
 import pytest
 
 import fastcgi
+from ports import exchange
 from stack import Reply, Stack, parse_cgi
 
 ROOMS = {"ROOMS": "'R001,a%2Fb,x/y'"}
@@ -128,11 +127,7 @@ def stack():
 
 def over_nginx(stack, target, headers=None, method="GET"):
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in {"Host": "x", **(headers or {})}.items())]
-    with socket.create_connection(("127.0.0.1", stack.port), timeout=30) as connection:
-        connection.sendall("\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1"))
-        answer = b""
-        while more := connection.recv(65536):
-            answer += more
+    answer = exchange(stack.port, "\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1"))
     status, _, rest = answer.partition(b"\r\n")
     reply = parse_cgi(rest)
     return Reply(int(status.split()[1]), reply.headers, reply.body)

@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from sim import Sim
-from stack import check_with, free_port
+from stack import check_with
 from tls import Authority, Front, Proxy
 
 LOGIN = "Basic " + base64.b64encode(b"me@example:p/w 1").decode()
@@ -103,8 +103,8 @@ def test_this_machine_is_asked_directly(sim, check):
 # ---- what fails ----
 
 
-def test_a_proxy_that_is_not_there_is_told(sim, check):
-    assert_told(sim, check(f"http://{AS_WRITTEN}@127.0.0.1:{free_port()}"), "proxy_unreachable", "The proxy cannot be reached; check PROXY")
+def test_a_proxy_that_is_not_there_is_told(sim, check, free_port):
+    assert_told(sim, check(f"http://{AS_WRITTEN}@127.0.0.1:{free_port}"), "proxy_unreachable", "The proxy cannot be reached; check PROXY")
 
 
 def test_a_proxy_without_a_name_is_told(sim, check):

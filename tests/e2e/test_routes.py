@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stack import Stack, free_port
+from stack import Stack
 
 ROOM_NAMES = ["R001", "R002", "R003"]
 
@@ -160,8 +160,8 @@ def test_nothing_but_the_api_is_served_by_nginx(stack):
     assert stack.get("/.env").status == 404
 
 
-def test_a_cold_site_without_exchange_is_503_with_retry_after(make_stack):
-    cold = make_stack(rooms=1, env={"EXCHANGE_SERVER": f"http://127.0.0.1:{free_port()}/EWS/Exchange.asmx"})
+def test_a_cold_site_without_exchange_is_503_with_retry_after(make_stack, free_port):
+    cold = make_stack(rooms=1, env={"EXCHANGE_SERVER": f"http://127.0.0.1:{free_port}/EWS/Exchange.asmx"})
     for reply in (cold.get("/api/calendar"), cold.get("/api/calendar/R001"), cold.run_cgi("/api/calendar")):
         assert_problem(reply, 503, "Exchange")
         assert int(reply.headers["Retry-After"]) >= 1

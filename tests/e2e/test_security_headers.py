@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What every answer says to browsers, whoever makes it: roomcal, nginx or Apache; and what CORS_ORIGIN adds."""
-import socket
-
 import pytest
 
 from apache import Apache
-from stack import free_port, http_get, until
+from ports import exchange
+from stack import http_get, until
 
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin"}
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -32,16 +31,6 @@ def assert_all_careful(ask, policy=POLICY):
             ("/api/calendar/nobody", {}, "HEAD", 404), ("/api/calendar", {}, "POST", 405), ("/api/calendar", {}, "OPTIONS", 405),
             ("/api/calendar", {"Accept": "image/png"}, "GET", 406)]:
         assert_careful(ask(path, headers, method), status, policy)
-
-
-def nginx_answers(stack, request):
-    """What nginx says to bytes that http.client would not send."""
-    with socket.create_connection(("127.0.0.1", stack.port)) as connection:
-        connection.sendall(request)
-        data = b""
-        while more := connection.recv(65536):
-            data += more
-    return data.decode("latin-1")
 
 
 # ---- who says it ------------------------------------------------------------------------------------------------
@@ -77,14 +66,14 @@ def test_so_have_nginxs_own(make_stack):
 @pytest.mark.parametrize("request_line, status", [(b"GET / HTTP/9.9", 505), (b"GET", 400), (b"GET /\0 HTTP/1.1", 400),
                                                   (b"GET /" + b"x" * 30000 + b" HTTP/1.1", 414)])
 def test_a_page_that_nginx_makes_of_what_it_cannot_read_may_do_nothing(shared_stack, request_line, status):
-    answer = nginx_answers(shared_stack, request_line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
-    head, _, _ = answer.partition("\r\n\r\n")
+    answer = exchange(shared_stack.port, request_line + b"\r\nHost: x\r\nConnection: close\r\n\r\n")
+    head, _, _ = answer.decode("latin-1").partition("\r\n\r\n")
     assert head.split()[1] == str(status) and "text/html" in head
     assert f"Content-Security-Policy: {POLICY}" in head and "X-Content-Type-Options: nosniff" in head
 
 
-def test_a_cold_site_says_when_to_ask_again_once(make_stack):
-    cold = make_stack(rooms=1, env={"EXCHANGE_SERVER": f"http://127.0.0.1:{free_port()}/EWS/Exchange.asmx"})
+def test_a_cold_site_says_when_to_ask_again_once(make_stack, free_port):
+    cold = make_stack(rooms=1, env={"EXCHANGE_SERVER": f"http://127.0.0.1:{free_port}/EWS/Exchange.asmx"})
     reply = cold.get("/api/calendar")
     assert_careful(reply, 503)
     assert len(reply.headers.get_all("Retry-After")) == 1

@@ -21,6 +21,7 @@ from ntlm_auth.ntlm import NtlmContext
 from kerberos import Realm
 from sim import Sim, SimError, codes, envelope, find_item, shape
 from tls import made_by_openssl
+from waiting import DEADLINE_S
 
 ROOMS = ("--rooms", "1", "--items", "5", "--window", "2026-01-01..2026-12-01")
 EWS = "/EWS/Exchange.asmx"
@@ -66,7 +67,7 @@ def curl(sim, *options, environment=None):
     trust = ["--cacert", ca_file(sim)] if ca_file(sim) else []
     done = subprocess.run(["curl", "-sS", *trust, "-o", "/dev/null", "-w", "%{http_code}", "-H", f"Content-Type: {XML['Content-Type']}",
                            "-d", ASKED, *options, sim.url],
-                          env={"PATH": "/usr/bin:/bin", **(environment or {})}, capture_output=True, text=True, timeout=60)
+                          env={"PATH": "/usr/bin:/bin", **(environment or {})}, capture_output=True, text=True, timeout=DEADLINE_S)
     assert done.returncode == 0, done.stderr
     return int(done.stdout)
 
@@ -77,10 +78,10 @@ class Client:
     def __init__(self, sim):
         trust = ca_file(sim)
         if trust:
-            self._connection = http.client.HTTPSConnection("127.0.0.1", sim.port, timeout=30,
+            self._connection = http.client.HTTPSConnection("127.0.0.1", sim.port, timeout=DEADLINE_S,
                                                            context=ssl.create_default_context(cafile=trust))
         else:
-            self._connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=30)
+            self._connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=DEADLINE_S)
 
     def __enter__(self):
         self._connection.connect()

@@ -18,6 +18,7 @@ from jwt.utils import base64url_encode
 
 from sim import BASIC, Sim, answer, codes, envelope, find_item, get_folder, get_item, post, shape
 from tls import made_by_openssl
+from waiting import DEADLINE_S
 
 TENANT, CLIENT_ID, SECRET = "stand-in.example", "11111111-2222-3333-4444-555555555555", "let-the-application-in"
 SCOPE = "https://outlook.office365.com/.default"
@@ -47,7 +48,7 @@ def certified(certificate):
 
 def send(sim, fields, path=PATH, method="POST", content_type="application/x-www-form-urlencoded"):
     """(status, what the JSON says)"""
-    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=DEADLINE_S)
     try:
         connection.request(method, path, urllib.parse.urlencode(fields), {"Content-Type": content_type})
         reply = connection.getresponse()
@@ -155,7 +156,7 @@ def test_the_token_server_fails_as_it_is_told_to_and_ews_does_not(sim):
 def test_a_tenant_without_ews_is_sent_away_with_a_diagnosis(sim):
     given = token(sim)
     sim.settings(ews_blocked=True)
-    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=DEADLINE_S)
     connection.request("POST", "/EWS/Exchange.asmx", envelope(find_item(shape(), "r001"), header=impersonation("r001")),
                        {"Content-Type": "text/xml", "Authorization": f"Bearer {given}"})
     reply = connection.getresponse()

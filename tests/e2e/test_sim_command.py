@@ -11,10 +11,11 @@ import urllib.parse
 import pytest
 
 from sim import BASIC, PYTHON, ROOT, Sim, SimError, codes, envelope, find_item, shape
+from waiting import DEADLINE_S
 
 
 def run(*options):
-    return subprocess.run([PYTHON, ROOT / "sim", *options], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([PYTHON, ROOT / "sim", *options], capture_output=True, text=True, timeout=DEADLINE_S, check=False)
 
 
 def test_help_names_every_group_of_options():
@@ -32,7 +33,7 @@ def test_a_signal_ends_it_with_0_even_while_a_request_is_stalled(number):
                            {"Content-Type": "text/xml", "Authorization": BASIC})
         sim.wait(stalled=1)
         sim._process.send_signal(number)
-        sim._process.communicate(timeout=20)
+        sim._process.communicate(timeout=DEADLINE_S)
         assert sim._process.returncode == 0
         connection.close()
 

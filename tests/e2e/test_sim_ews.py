@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sim import YEAR, Sim, answer, codes, envelope, find_item, get_folder, get_item, post, shape
+from waiting import DEADLINE_S
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +146,7 @@ def test_the_shared_budget_counts_the_items_of_requests_under_way(sim):
             sim.wait(stalled=1)
             assert "ErrorExceededFindCountLimit" in codes(answer(sim, find_item(shape(), *rooms)))
             sim.release()
-            assert codes(held.result(timeout=30)) == ["NoError"]
+            assert codes(held.result(timeout=DEADLINE_S)) == ["NoError"]
         assert codes(answer(sim, find_item(shape(), *rooms))) == ["NoError"] * 8
     finally:
         sim.clear_faults()
@@ -231,7 +232,7 @@ def test_a_server_may_not_answer_change_marks():
 
 def test_the_date_is_the_clocks_and_may_be_wrong():
     def date(sim):
-        with urllib.request.urlopen(f"{sim.base}/sim/counters", timeout=20) as reply:
+        with urllib.request.urlopen(f"{sim.base}/sim/counters", timeout=DEADLINE_S) as reply:
             return reply.headers["Date"]
 
     with Sim("--rooms", "1", "--now", "2026-11-23T09:00:00Z", "--server-date-skew-s", "-3600") as sim:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from sim import BASIC, MESSAGES, TYPES, YEAR, Sim, SimError, answer, codes, envelope, find_item, get_folder, get_item, post, shape
+from waiting import DEADLINE_S
 
 SUBJECTS = shape("IdOnly", "item:Subject")
 
@@ -31,7 +32,7 @@ def sim(server):
 
 def ask(sim, room="r001", body=None, **headers):
     """(status, headers, bytes) of a FindItem for one room."""
-    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=DEADLINE_S)
     try:
         connection.request("POST", "/EWS/Exchange.asmx", envelope(body or find_item(SUBJECTS, room)).encode(),
                            {"Content-Type": "text/xml; charset=utf-8", "Authorization": BASIC, **headers})
@@ -115,12 +116,12 @@ def test_a_stalled_request_is_answered_after_release_and_not_before(sim):
         assert ask(sim, "r002")[0] == 200
         assert not held.done()
         sim.release()
-        assert held.result(timeout=30)[0] == 200
+        assert held.result(timeout=DEADLINE_S)[0] == 200
 
 
 def test_a_reply_stalled_within_has_sent_its_first_half(sim):
     sim.fault("stall-within", times=1)
-    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=DEADLINE_S)
     connection.request("POST", "/EWS/Exchange.asmx", envelope(find_item(SUBJECTS, "r001")).encode(),
                        {"Content-Type": "text/xml", "Authorization": BASIC})
     reply = connection.getresponse()
@@ -187,7 +188,7 @@ def test_a_deep_reply_nests_as_deep_as_asked(sim):
 
 def test_an_endless_reply_goes_on_until_the_client_hangs_up(sim):
     sim.fault("endless", times=1)
-    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=DEADLINE_S)
     connection.request("POST", "/EWS/Exchange.asmx", envelope(find_item(SUBJECTS, "r001")).encode(),
                        {"Content-Type": "text/xml", "Authorization": BASIC})
     reply = connection.getresponse()
@@ -262,13 +263,13 @@ def test_the_highest_number_of_requests_under_way_is_remembered(sim):
         held = [pool.submit(ask, sim, room) for room in ("r001", "r002", "r003")]
         sim.wait(stalled=3)
         sim.clear_faults()
-        assert [one.result(timeout=30)[0] for one in held] == [200] * 3
+        assert [one.result(timeout=DEADLINE_S)[0] for one in held] == [200] * 3
     assert sim.counters()["most_under_way"] == 3
 
 
 def test_one_connection_carries_many_requests(sim):
     sim.reset_counters()
-    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=DEADLINE_S)
     for _ in range(5):
         connection.request("POST", "/EWS/Exchange.asmx", envelope(find_item(SUBJECTS, "r001")).encode(),
                            {"Content-Type": "text/xml", "Authorization": BASIC})

@@ -13,7 +13,7 @@ import termios
 import pytest
 
 from sim import Sim
-from stack import check_with, free_port
+from stack import check_with
 from tls import Authority, Front, self_signed, weak_key
 
 HERE = "127.0.0.1"
@@ -237,14 +237,13 @@ def test_nobody_at_the_terminal_is_asked_for_a_passphrase(sim, good, clients, ch
 # ---- an authority that is taken away ----
 
 
-def test_an_authority_taken_out_of_ca_file_is_no_longer_trusted(good, root, tmp_path, make_stack):
+def test_an_authority_taken_out_of_ca_file_is_no_longer_trusted(good, root, tmp_path, free_port, make_stack):
     """By a service that runs on, at its next connection."""
     stranger = Authority(tmp_path, "stranger")
     trusted = tmp_path / "trusted.pem"
     trusted.write_bytes(root.cert_file.read_bytes())
-    port = free_port()
-    with Front(port, good.server_context()) as there:
-        stack = make_stack(rooms=1, items=2, with_nginx=False, sim_options=("--rooms", 1, "--items", 2, "--port", port),
+    with Front(free_port, good.server_context()) as there:
+        stack = make_stack(rooms=1, items=2, with_nginx=False, sim_options=("--rooms", 1, "--items", 2, "--port", free_port),
                            env={"EXCHANGE_SERVER": f"https://{HERE}:{there.port}", "CA_FILE": trusted, "CACHE_TTL": 1, "LANES": 1})
         stack.wait_fresh()
         trusted.write_bytes(stranger.cert_file.read_bytes())
