@@ -118,7 +118,7 @@ def test_twenty_visitors_are_one_round(expired):
     cgi.join(threads)
     expired.sim.wait(stalled=1)
     assert [reply.status for reply in replies] == [200] * 20
-    assert len(cgi.processes(expired.env_file)) == 1
+    assert cgi.detached(expired)
     expired.sim.clear_faults()
     cgi.wait_fresh(expired)
     assert windows_asked_twice(expired) == []
@@ -171,7 +171,7 @@ def test_beside_fastcgi_it_only_answers(expired):
     asked = expired.sim.counters()["requests"]
     for _ in range(5):
         assert expired.run_cgi("/api/calendar").status == 200
-    assert len(cgi.processes(expired.env_file)) == 1
+    assert cgi.detached(expired) == expired.fcgi.pid
     assert expired.sim.counters()["requests"] == asked
     expired.sim.clear_faults()
     cgi.wait_fresh(expired)

@@ -36,10 +36,11 @@ def course(request):
         seen = types.SimpleNamespace(room_of=room_of, well=sorted(set(matrix.good) - set(room_of.values())), good=matrix.good)
         for code, room in room_of.items():
             strike(matrix, request.param, room, code)
-        matrix.until_all_stale(room_of.values())
+        sick = {room: code for code, room in room_of.items()}
+        matrix.until_say(sick)
         matrix.until_fetched(seen.well)
         seen.shown, seen.health = matrix.shown(), matrix.health()
-        seen.lost = matrix.lost(room_of.values())
+        seen.lost = matrix.lost(sick)
         matrix.sim.clear_faults()
         matrix.until_well()
         yield seen

@@ -57,17 +57,26 @@ def test_whoever_waits_for_a_cold_room_is_answered_at_the_end(make_stack):
 
 
 def test_a_reply_under_way_is_finished(make_stack):
+    """It has a second and a half to be, which a busy machine may use up: then it was cut, as the log says, and the next one is tried."""
     stack = make_stack(with_nginx=False, rooms=1, items=1000)
     stack.wait_fresh()
-    with Connection(stack.socket) as slow:
-        slow.send(fastcgi.request("/api/calendar"))
-        first = slow.read_record()
-        stack.signal("SIGTERM")
-        stack.wait_log("event=stop")
-        rest, ended = slow.read_reply()
-    assert stack.wait_exit() == 0
-    assert ended
-    assert len(parse_cgi(first[1] + rest).json()[0]["items"]) > 0
+
+    def finished():
+        said_before = len(stack.log())
+        with Connection(stack.socket) as slow:
+            slow.send(fastcgi.request("/api/calendar"))
+            first = slow.read_record()
+            stack.signal("SIGTERM")
+            stack.wait_log_since(said_before, "event=stop signal=")
+            rest, ended = slow.read_reply()
+        assert stack.wait_exit() == 0
+        if "cut=" in stack.log()[said_before:]:
+            stack.start_fcgi()
+            return None
+        return ended and parse_cgi(first[1] + rest)
+
+    reply = until(finished, "a reply is finished")
+    assert len(reply.json()[0]["items"]) > 0
 
 
 def test_it_ends_although_nobody_takes_a_reply(make_stack):
@@ -234,7 +243,7 @@ def test_stalled_and_dripping_clients_are_cut(make_stack):
         assert stack.ask("/api/health")[0].status in (200, 503)
         stop.set()
         dripper.join(DEADLINE_S)
-    assert "event=cut" in stack.log()
+    stack.wait_log("event=cut")
 
 
 def test_who_waits_for_a_cold_room_outlives_who_stalls(make_stack):

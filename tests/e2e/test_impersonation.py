@@ -65,7 +65,7 @@ def test_a_room_that_the_account_may_not_be_is_told_and_the_others_are_shown(mak
     until(lambda: error_of(stack, "R002") == "ErrorImpersonateUserDenied", "the room is refused")
     until(lambda: not error_of(stack, "R001") and not error_of(stack, "R003"), "the others are there")
     assert len(stack.ask("/api/calendar/R003")[0].json()) == 5
-    assert "give it ApplicationImpersonation for the room" in stack.log()
+    stack.wait_log("give it ApplicationImpersonation for the room")
 
 
 def test_without_it_the_accounts_own_rights_count(make_stack):

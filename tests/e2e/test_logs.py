@@ -49,6 +49,7 @@ def test_a_room_that_fails_again_and_again_is_one_line_and_one_when_it_is_well(m
     until(lambda: stack.sim.counters()["codes"].get("ErrorMailboxFailover", 0) >= 3, "it has failed three times")
     stack.sim.clear_faults()
     until(lambda: state(stack, "R002") == "fresh", "R002 is fresh")
+    stack.wait_log("event=room_recovered ")
     assert len(events(stack, "room_failed")) == 1
     assert len(events(stack, "room_recovered")) == 1
 
@@ -61,6 +62,7 @@ def test_a_server_that_goes_away_is_one_line_whatever_the_number_of_rooms(make_s
     until(lambda: stack.sim.counters()["statuses"]["503"] >= 6, "it was found away three times")
     stack.sim.clear_faults()
     stack.wait_fresh()
+    stack.wait_log("event=account_recovered ")
     assert len(events(stack, "account_held")) == 1
     assert len(events(stack, "account_recovered")) == 1
     assert len(events(stack, "room_failed")) <= 2

@@ -180,7 +180,8 @@ def memory_of(pid):
             begin, end, rights = re.match(r"(\w+)-(\w+) (\S+) ", line).groups()
             if rights.startswith("rw"):
                 memory.seek(int(begin, 16))
-                yield memory.read(int(end, 16) - int(begin, 16))
+                with contextlib.suppress(OSError):  # it has been given back meanwhile
+                    yield memory.read(int(end, 16) - int(begin, 16))
 
 
 def copies(stack, secret):
@@ -193,16 +194,20 @@ def copies(stack, secret):
 
 
 @pytest.mark.skipif(SANITIZED, reason="a sanitizer keeps memory that was freed")
-def test_a_responder_at_rest_has_one_copy_of_the_secret(signed_in):
+def test_a_responder_comes_to_rest_with_one_copy_of_the_secret(signed_in):
     assert signed_in.secrets
     for secret in signed_in.secrets:
-        assert copies(signed_in, secret) == {"as it is": 1}
+        until(lambda secret=secret: copies(signed_in, secret) == {"as it is": 1}, "one copy is left")
 
 
 @pytest.mark.skipif(SANITIZED, reason="a sanitizer keeps memory that was freed")
-def test_a_responder_at_rest_has_one_copy_of_its_token(make_stack):
+def test_a_responder_comes_to_rest_with_one_copy_of_its_token(make_stack):
     stack = make_stack(rooms=2, items=5, with_nginx=False, auth="bearer")
     stack.wait_fresh()
-    mappings = list(memory_of(stack.fcgi.pid))
-    token, = (token for data in mappings for token in re.findall(rb"eyJ0eXAiOiJKV1QifQ[-\w.]*", data))
-    assert sum(data.count(token[-40:]) for data in mappings) == 1
+
+    def is_alone():
+        mappings = list(memory_of(stack.fcgi.pid))
+        tokens = [token for data in mappings for token in re.findall(rb"eyJ0eXAiOiJKV1QifQ[-\w.]*", data)]
+        return len(tokens) == 1 and sum(data.count(tokens[0][-40:]) for data in mappings) == 1
+
+    until(is_alone, "one copy is left")
