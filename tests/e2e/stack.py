@@ -441,12 +441,13 @@ def processes(env_file):
 
 
 def end(process, how):
-    """Ends a process, at the latest by SIGKILL. Harmless when there is none or it has ended."""
+    """Ends a process that leads a session; at the latest by SIGKILL, together with its children. Harmless when there is none or it has
+    ended."""
     if process is None or process.poll() is not None:
         return
     process.send_signal(how)
     try:
         process.wait(timeout=DEADLINE_S)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()

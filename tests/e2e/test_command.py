@@ -78,5 +78,5 @@ def test_columns_are_straight_whatever_letters_a_name_has(tmp_path):
     env_file.touch(mode=0o600)
     env_file.write_text("ROOMS=Plain,Höchkönig\nROOM_EMAILS=a@example.org,b@example.org\nUSERNAME=u\nPASSWORD=p\nEXCHANGE_SERVER=localhost\n")
     done = subprocess.run([COMMAND, "--env", env_file, "rooms"], env=plain_environment(), stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=30)
+                          text=True, timeout=DEADLINE_S)
     assert [line.index("ROOMS" if "@" in line else "FROM") for line in done.stdout.splitlines()] == [22, 22, 22]
