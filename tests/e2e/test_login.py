@@ -82,7 +82,7 @@ def test_a_refused_login_is_tried_once_and_explained(make_stack, auth, wrong):
     stack = refused_stack(make_stack, auth=auth, extended_protection="require", env={**wrong, "LANES": "4"})
     wait_held(stack, "http_401_bound")
     failed_code(stack)
-    stack.wait_log("Exchange refused the login although the handshake went through")
+    stack.wait_log("Exchange refused the login. Check USERNAME and PASSWORD")
     assert account(stack)["login"]["scheme"] == SCHEMES[auth]
     stack.wait_log(f'event=login scheme="{SCHEMES[auth]}" reason="Exchange offers')
     assert stack.sim.counters()["logins_refused"] == 1
@@ -347,6 +347,6 @@ def test_behind_a_proxy_with_another_certificate_the_binding_is_refused_in_those
     options = sim_options("--binding-certificate", other)
     stack = refused_stack(make_stack, auth="ntlm", extended_protection="allow", sim_options=options)
     wait_held(stack, "http_401_bound")
-    stack.wait_log("a proxy with another certificate stands before Exchange")
+    stack.wait_log("a proxy with a certificate of its own stands before Exchange")
     assert stack.sim.counters()["logins_refused"] == 1
     fresh_stack(make_stack, auth="ntlm", extended_protection="allow", sim_options=options, env={"CHANNEL_BINDING": "off"})
