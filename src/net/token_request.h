@@ -6,9 +6,8 @@
  * token_request — asks the token server for one token. A part of net/oauth.
  *
  * The grant is client_credentials, with the application's secret or with an assertion that is signed for this request
- * (net/jwt.h). It goes over a connection of its own, with TLS and PROXY as they are towards Exchange. What the server
- * says of a refusal is told in one sentence: printable, cut, and without the secret should it be repeated there.
- * Sources: RFC 6749, 4.4, 5.1 and 5.2; RFC 6750, 2.1;
+ * (net/jwt.h). It goes over a connection of its own, with TLS and PROXY as they are towards Exchange. What the answer
+ * says is net/token_reply's to read. Sources: RFC 6749, 4.4;
  * https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
  */
 
@@ -19,10 +18,9 @@
 #include "base/err.h"
 #include "config/config.h"
 #include "net/reply.h"
+#include "net/token_reply.h"
 
-#define OAUTH_REPLY_MAX  65536 /* bytes of the token server's answer */
-#define OAUTH_TOKEN_MAX  16384 /* bytes of a token; what Exchange takes in a header is less */
-#define OAUTH_LIFE_MAX_S 86400 /* a longer life is taken as that */
+#define OAUTH_REPLY_MAX 65536 /* bytes of the token server's answer */
 
 struct token_answer {
     int64_t life_s; /* of the token, from the moment it was asked for; 1 to OAUTH_LIFE_MAX_S */
