@@ -122,13 +122,9 @@ static enum intake_state take_record(struct intake *intake, const struct record 
     return buf_error(&intake->params) ? INTAKE_REFUSED : INTAKE_MORE;
 }
 
-enum intake_state intake_add(struct intake *intake, const char *bytes, size_t length)
+static void take_records(struct intake *intake)
 {
     struct record record;
-    if (intake->state == INTAKE_MORE)
-        buf_append(&intake->records, bytes, length);
-    if (buf_error(&intake->records))
-        intake->state = INTAKE_REFUSED;
     while (intake->state == INTAKE_MORE && read_record(intake, &record)) {
         if (!may_follow(intake, &record))
             intake->state = INTAKE_REFUSED;
@@ -137,6 +133,18 @@ enum intake_state intake_add(struct intake *intake, const char *bytes, size_t le
         else
             intake->state = take_record(intake, &record);
     }
+}
+
+/* What is there no room for may be of the body, if the parameters end before it. */
+enum intake_state intake_add(struct intake *intake, const char *bytes, size_t length)
+{
+    size_t room = INTAKE_MAX - intake->records.length;
+    if (intake->state != INTAKE_MORE)
+        return intake->state;
+    buf_append(&intake->records, bytes, length < room ? length : room);
+    take_records(intake);
+    if (intake->state == INTAKE_MORE && (length > room || buf_error(&intake->records)))
+        intake->state = INTAKE_REFUSED;
     return intake->state;
 }
 

@@ -196,10 +196,9 @@ static void a_pair_that_would_become_another_is_refused(void **state)
 }
 
 /* BEGIN_REQUEST, one pair with a value of so many bytes, the end. */
-static enum intake_state feed_value(size_t length)
+static void put_value(struct buf *wire, size_t length)
 {
     static const char zeros[UINT16_MAX];
-    struct buf wire = BUF_INIT(WIRE_MAX);
     struct buf pairs = BUF_INIT(WIRE_MAX);
     const char lengths[] = {
         1,  (char)(0x80 | length >> 24), (char)(length >> 16), (char)(length >> 8), (char)length,
@@ -207,25 +206,45 @@ static enum intake_state feed_value(size_t length)
     buf_append(&pairs, lengths, sizeof lengths);
     for (size_t i = 0; i < length; i++)
         buf_append_char(&pairs, 'x');
-    put_begin(&wire, ID);
+    put_begin(wire, ID);
     for (size_t at = 0; at < pairs.length; at += sizeof zeros) {
         size_t left = pairs.length - at;
-        put_params(&wire, pairs.bytes + at, left < sizeof zeros ? left : sizeof zeros);
+        put_params(wire, pairs.bytes + at, left < sizeof zeros ? left : sizeof zeros);
     }
-    put_end(&wire);
-    enum intake_state result = feed(&wire, 8192, NULL);
+    put_end(wire);
     buf_finish(&pairs);
+}
+
+#define LONGEST_VALUE                                                                              \
+    (INTAKE_MAX - 16 /* the begin */ - 5 * 8 /* headers */ - 6 /* the lengths and the name */)
+
+static enum intake_state feed_value(size_t length)
+{
+    struct buf wire = BUF_INIT(WIRE_MAX);
+    put_value(&wire, length);
+    enum intake_state result = feed(&wire, 8192, NULL);
     buf_finish(&wire);
     return result;
 }
 
 static void there_is_an_end_to_parameters(void **state)
 {
-    const size_t records =
-        16 /* the begin */ + 5 * 8 /* headers */ + 6 /* the lengths and the name */;
     (void)state;
-    assert_int_equal(feed_value(INTAKE_MAX - records), INTAKE_WHOLE);
-    assert_int_equal(feed_value(INTAKE_MAX - records + 1), INTAKE_REFUSED);
+    assert_int_equal(feed_value(LONGEST_VALUE), INTAKE_WHOLE);
+    assert_int_equal(feed_value(LONGEST_VALUE + 1), INTAKE_REFUSED);
+}
+
+static void a_body_behind_the_longest_parameters_does_not_count(void **state)
+{
+    struct buf wire = BUF_INIT(WIRE_MAX);
+    struct buf kept = BUF_INIT(WIRE_MAX);
+    (void)state;
+    put_value(&wire, LONGEST_VALUE);
+    put_record(&wire, FCGI_STDIN, ID, slice_of("a body"), 0);
+    assert_int_equal(feed(&wire, WIRE_MAX, &kept), INTAKE_WHOLE);
+    assert_int_equal(kept.length, INTAKE_MAX);
+    buf_finish(&kept);
+    buf_finish(&wire);
 }
 
 static void what_was_refused_stays_so(void **state)
@@ -252,6 +271,7 @@ int main(void)
         cmocka_unit_test(pairs_that_are_not_whole_are_refused),
         cmocka_unit_test(a_pair_that_would_become_another_is_refused),
         cmocka_unit_test(there_is_an_end_to_parameters),
+        cmocka_unit_test(a_body_behind_the_longest_parameters_does_not_count),
         cmocka_unit_test(what_was_refused_stays_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
