@@ -185,7 +185,9 @@ int json_map_read(struct slice text, struct json_map *ret)
         return -ENOMEM;
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     map.root = json_tokener_parse_ex(tokener, text.at, (int)text.length);
+    /* What is behind a NUL it does not look at. */
     bool is_map = json_tokener_get_error(tokener) == json_tokener_success &&
+                  json_tokener_get_parse_end(tokener) == text.length &&
                   json_object_is_type(map.root, json_type_object);
     explicit_bzero(tokener->pb->buf,
                    (size_t)tokener->pb->size); /* the last text passed through it */

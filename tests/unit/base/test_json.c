@@ -258,6 +258,18 @@ static void what_is_no_map_is_refused(void **state)
         assert_int_equal(json_map_read(slice_of(texts[i]), &map), -EINVAL);
 }
 
+static void what_a_nul_hides_is_something_behind_the_map(void **state)
+{
+    static const char text[] = "{}\0{}";
+    struct json_map map;
+    (void)state;
+
+    assert_int_equal(json_map_read((struct slice){text, sizeof text - 1}, &map), -EINVAL);
+    assert_int_equal(json_map_read((struct slice){text, 3}, &map), -EINVAL);
+    assert_int_equal(json_map_read((struct slice){" {} \n", 5}, &map), 0);
+    json_map_finish(&map);
+}
+
 /* A token server's answer is one, and the token comes last. */
 static void the_texts_of_a_map_that_was_read_are_nowhere_afterwards(void **state)
 {
@@ -291,6 +303,7 @@ int main(void)
         cmocka_unit_test(a_map_is_read),
         cmocka_unit_test(what_is_missing_or_of_another_type_is_not_there),
         cmocka_unit_test(what_is_no_map_is_refused),
+        cmocka_unit_test(what_a_nul_hides_is_something_behind_the_map),
         cmocka_unit_test(the_texts_of_a_map_that_was_read_are_nowhere_afterwards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
