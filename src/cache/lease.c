@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,4 +60,22 @@ void lease_release(struct lease *lease)
     if (lease->fd >= 0)
         (void)close(lease->fd);
     *lease = LEASE_NONE;
+}
+
+void lease_mark(const struct lease *lease, const struct hash *mark)
+{
+    if (pwrite(lease->fd, mark, sizeof *mark, 0) != (ssize_t)sizeof *mark)
+        (void)!ftruncate(lease->fd, 0);
+}
+
+bool lease_is_marked_otherwise(int cache_dirfd, const struct hash *mark)
+{
+    struct hash found;
+    int fd = openat(cache_dirfd, NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0)
+        return false;
+    ssize_t length = pread(fd, &found, sizeof found, 0);
+    (void)close(fd);
+    return length == (ssize_t)sizeof found && memcmp(&found, mark, sizeof found) != 0;
 }

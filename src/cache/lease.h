@@ -6,13 +6,17 @@
  * lease — who refreshes
  *
  * flock(2) on CACHE_DIR/lease: at most one holder on the host, for all processes that share the
- * directory. The file is empty, never renamed and never removed while it can be opened; what else has its name, a link,
+ * directory. The file is never renamed and never removed while it can be opened; what else has its name, a link,
  * a directory, another user's file, is replaced. The lease dies with its process, however that ends.
+ *
+ * In the file is the holder's mark, a hash of what those who share the directory have to have in common: who waits for
+ * the lease in vain can tell whether its rooms are looked after.
  */
 
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "base/hash.h"
 
 struct lease {
     int fd; /* -1: not held */
@@ -28,5 +32,11 @@ int lease_try(int cache_dirfd, struct lease *lease, struct err *err);
 bool lease_stands(const struct lease *lease, int cache_dirfd);
 
 void lease_release(struct lease *lease);
+
+/* Writes the mark of whoever holds the lease. Best effort: on a full disk there is none. */
+void lease_mark(const struct lease *lease, const struct hash *mark);
+
+/* Is there a mark, and is it another one? That of a holder who has just gone stands until the next one writes its own. */
+bool lease_is_marked_otherwise(int cache_dirfd, const struct hash *mark);
 
 #endif

@@ -105,6 +105,25 @@ int config_fingerprint(const struct config *config, struct hash *ret)
     return hash_end(&hasher, ret);
 }
 
+int config_common(const struct config *config, struct hash *ret)
+{
+    struct hasher hasher;
+    struct hash fingerprint;
+    int error = config_fingerprint(config, &fingerprint);
+
+    if (error)
+        return error;
+    (void)hash_begin(&hasher); /* hash_end reports it */
+    hash_add_field(&hasher, &fingerprint, sizeof fingerprint);
+    for (size_t i = 0; i < config->room_list_count; i++)
+        add_text(&hasher, config->room_lists[i]);
+    for (size_t i = 0; i < config->room_count && !config->room_list_count; i++) {
+        add_text(&hasher, config->rooms[i].name);
+        add_text(&hasher, config->rooms[i].mailbox);
+    }
+    return hash_end(&hasher, ret);
+}
+
 int config_account(const struct config *config, struct hash *ret)
 {
     struct hasher hasher;

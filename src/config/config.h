@@ -190,6 +190,10 @@ ptrdiff_t config_room_index(const struct config *config, const char *name, size_
  * PRIVATE_ITEMS. Never over a secret. 0 or -ENOMEM. */
 int config_fingerprint(const struct config *config, struct hash *ret);
 
+/* SHA-256 over what processes that share a CACHE_DIR have to have in common: the fingerprint, and the rooms with their
+ * mailboxes; with ROOM_LIST the lists instead, because their rooms come and go. 0 or -ENOMEM. */
+int config_common(const struct config *config, struct hash *ret);
+
 /* SHA-256 over whose account it is: endpoint, and username or, with AUTH=bearer, client id and token URL
  * (which has the tenant). 0 or -ENOMEM. */
 int config_account(const struct config *config, struct hash *ret);

@@ -20,6 +20,8 @@
 #include "refresh/rounds.h"
 
 #define TICK_MS 500 /* how often the chief looks, so also how soon a free lease is taken */
+/* Looks at another's mark before it is told: a new holder needs a moment to write its own, others one to take over new settings */
+#define STRANGER_LOOKS 10
 
 struct refresher {
     const struct config *config;
@@ -36,8 +38,10 @@ struct refresher {
     pthread_mutex_t mutex;  /* guards all that follows */
     pthread_cond_t changed; /* rounds or stop */
     struct lease lease;
-    bool has_swept; /* what killed processes left */
-    bool is_ill;    /* CACHE_DIR cannot be used, and that was logged */
+    struct hash mark;   /* of these settings, in the lease */
+    int stranger_looks; /* in a row that found another's mark in it */
+    bool has_swept;     /* what killed processes left */
+    bool is_ill;        /* CACHE_DIR cannot be used, and that was logged */
     struct rounds rounds;
     struct discovery discovery; /* only where it is wanted; no lock while it runs */
 };
@@ -62,6 +66,8 @@ int refresher_create(const struct config *config, const struct field_plan *plan,
     int error = account_create(config, ledger, &refresher->stop, &refresher->account);
     if (!error)
         error = rounds_init(&refresher->rounds, config, shelf, ledger, refresher->account);
+    if (!error)
+        error = config_common(config, &refresher->mark);
     if (!error && discovery_wanted(config))
         error = discovery_init(&refresher->discovery, config, shelf, ledger);
     if (error || !refresher->lanes) {
@@ -93,6 +99,28 @@ static void wait_ms(struct refresher *refresher, int64_t ms)
 
 /* ---- the chief ------------------------------------------------------------------------------- */
 
+/* With the mutex held. The lease is somebody else's, who should do what we would. One line as long as that is not so. */
+static void look_at_holder(struct refresher *refresher)
+{
+    if (!lease_is_marked_otherwise(shelf_dirfd(refresher->shelf), &refresher->mark))
+        refresher->stranger_looks = 0;
+    else if (refresher->stranger_looks < STRANGER_LOOKS &&
+             ++refresher->stranger_looks == STRANGER_LOOKS)
+        log_event(LOG_LEVEL_WARNING, "cache",
+                  "reason=\"another service, with other settings or rooms, has this CACHE_DIR: "
+                  "nobody refreshes "
+                  "the rooms of this one; give each service a CACHE_DIR of its own\"");
+}
+
+/* With the mutex held. */
+static void begin_lease(struct refresher *refresher)
+{
+    lease_mark(&refresher->lease, &refresher->mark);
+    if (!refresher->has_swept)
+        room_sweep(shelf_dirfd(refresher->shelf));
+    refresher->has_swept = true;
+}
+
 /* With the mutex held. 0: we have it; 1: somebody else; < 0. */
 static int hold_lease(struct refresher *refresher, struct err *err)
 {
@@ -100,11 +128,14 @@ static int hold_lease(struct refresher *refresher, struct err *err)
 
     if (!lease_stands(&refresher->lease, dirfd))
         lease_release(&refresher->lease);
-    int result = refresher->lease.fd >= 0 ? 0 : lease_try(dirfd, &refresher->lease, err);
-    if (result == 0 && !refresher->has_swept)
-        room_sweep(dirfd);
-    refresher->has_swept |= result == 0;
-    if (result < 0)
+    if (refresher->lease.fd >= 0)
+        return 0;
+    int result = lease_try(dirfd, &refresher->lease, err);
+    if (result == 0)
+        begin_lease(refresher);
+    else if (result == 1)
+        look_at_holder(refresher);
+    else
         notes_cache_trouble(&refresher->rounds, err);
     return result;
 }

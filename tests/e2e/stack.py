@@ -201,10 +201,10 @@ class Stack:
     def responder_command(self):
         return [*self._box, "spawn-fcgi", "-n", "-s", str(self.socket), "-M", "0660", "--", str(RESPONDER)]
 
-    def start_beside(self, count=None):
+    def start_beside(self, count=None, **environment):
         """A further responder on the same CACHE_DIR, or `count` of them kept by multiwatch, with a socket and a log of their own.
         Returns when they run."""
-        responders = Responders(RESPONDER, self.directory, f"roomcal-{len(self.beside) + 2}", self.environment(), count, self._box)
+        responders = Responders(RESPONDER, self.directory, f"roomcal-{len(self.beside) + 2}", self.environment(**environment), count, self._box)
         self.beside.append(responders)
         responders.start()
         until(lambda: responders.log().count("event=start") >= (count or 1), "the responders beside start")

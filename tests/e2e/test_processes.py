@@ -52,6 +52,19 @@ def several(request, make_stack):
     return stack, {stack.fcgi.pid, *beside.pids()}
 
 
+def test_a_service_with_other_settings_says_that_nobody_refreshes_its_rooms(make_stack):
+    stack = make_several(make_stack)
+    stack.wait_fresh()
+    other = stack.directory / "other.env"
+    other.write_text(stack.env_file.read_text() + "TIMEZONE=Asia/Tokyo\n")
+    other.chmod(0o600)
+    same, stranger = stack.start_beside(), stack.start_beside(ROOMCAL_ENV=other)
+    until(lambda: "has this CACHE_DIR" in stranger.log(), "it says so")
+    wait_rounds(stack, 3)
+    assert stranger.log().count("has this CACHE_DIR") == 1
+    assert "has this CACHE_DIR" not in stack.log() + same.log()
+
+
 def test_one_process_refreshes_for_all(several):
     stack, processes = several
     wait_rounds(stack, 3)

@@ -130,6 +130,25 @@ static void a_lease_whose_file_was_removed_stands_no_longer(void **state)
     lease_release(&other);
 }
 
+static void who_waits_in_vain_sees_whether_the_holder_is_one_of_its_own(void **state)
+{
+    const struct room_dir *dir = *state;
+    struct lease lease = LEASE_NONE;
+    const struct hash ours = {{1}};
+    const struct hash theirs = {{2}};
+
+    assert_false(lease_is_marked_otherwise(dir->fd, &ours)); /* no lease */
+    assert_int_equal(lease_try(dir->fd, &lease, NULL), 0);
+    assert_false(lease_is_marked_otherwise(dir->fd, &ours)); /* no mark */
+    lease_mark(&lease, &theirs);
+    assert_true(lease_is_marked_otherwise(dir->fd, &ours));
+    lease_mark(&lease, &ours);
+    assert_false(lease_is_marked_otherwise(dir->fd, &ours));
+    assert_true(lease_is_marked_otherwise(dir->fd, &theirs));
+    lease_release(&lease);
+    room_dir_remove(dir, "lease");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +157,7 @@ int main(void)
         cmocka_unit_test(what_is_no_file_in_the_lease_s_place_is_replaced_and_not_followed),
         cmocka_unit_test(a_directory_with_files_in_the_lease_s_place_is_told),
         cmocka_unit_test(a_lease_whose_file_was_removed_stands_no_longer),
+        cmocka_unit_test(who_waits_in_vain_sees_whether_the_holder_is_one_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, begin, end);

@@ -152,6 +152,38 @@ static void what_does_not_shape_it_leaves_the_fingerprint(void **state)
     assert_same(&config, true);
 }
 
+static bool have_the_same_in_common(const struct config *one, const struct config *other)
+{
+    struct hash hashes[2];
+
+    assert_int_equal(config_common(one, &hashes[0]), 0);
+    assert_int_equal(config_common(other, &hashes[1]), 0);
+    return memcmp(&hashes[0], &hashes[1], sizeof hashes[0]) == 0;
+}
+
+static void who_shares_a_cache_has_settings_and_rooms_in_common(void **state)
+{
+    static char mailbox[] = "room@example.org";
+    static char other[] = "other";
+    static char *lists[] = {other};
+    struct config_room places[] = {{names[0], mailbox}, {names[1], mailbox}};
+    struct config one = sample();
+    struct config two;
+
+    (void)state;
+    one.rooms = places;
+    one.room_count = 2;
+    two = one;
+    assert_true(have_the_same_in_common(&one, &two));
+    two.room_count = 1;
+    assert_false(have_the_same_in_common(&one, &two));
+    one.room_lists = two.room_lists = lists;
+    one.room_list_count = two.room_list_count = 1;
+    assert_true(have_the_same_in_common(&one, &two)); /* one has not heard of the second room yet */
+    two.timezone = other;
+    assert_false(have_the_same_in_common(&one, &two));
+}
+
 static struct hash account_of(const struct config *config)
 {
     struct hash hash = {{0}};
@@ -219,6 +251,7 @@ int main(void)
         cmocka_unit_test(where_there_is_no_room_none_is_found),
         cmocka_unit_test(what_shapes_the_content_changes_the_fingerprint),
         cmocka_unit_test(what_does_not_shape_it_leaves_the_fingerprint),
+        cmocka_unit_test(who_shares_a_cache_has_settings_and_rooms_in_common),
         cmocka_unit_test(an_account_is_a_user_at_a_server_whatever_else_is_set),
         cmocka_unit_test(an_application_is_an_id_at_a_token_server),
         cmocka_unit_test(destroying_nothing_is_allowed),
