@@ -70,8 +70,7 @@ static int fetch_into(const struct command_call *call, const struct shelf *shelf
     return status;
 }
 
-/* The service's cache is left alone: the room is built in a directory of its own, which goes again.
- */
+/* The service's cache is left alone: the room is built in a directory of its own, which goes again. */
 int run_fetch(const struct command_call *call)
 {
     struct config config = *call->config;

@@ -29,7 +29,8 @@ typedef const char *gateway_param(void *context, const char *name);
 void gateway_request(gateway_param *param, void *context, struct buf *path,
                      struct http_request *ret);
 
-/* Answers one request, counts it in the site's ledger and, at LOG_LEVEL=debug, logs it. Returns what `write` returned: not 0 when the visitor has gone. */
+/* Answers one request, counts it in the site's ledger and, at LOG_LEVEL=debug, logs it. Returns what `write` returned: not 0
+ * when the visitor has gone. */
 int gateway_answer(const struct site *site, gateway_param *param, void *param_context,
                    http_write *write, void *write_context);
 

@@ -188,8 +188,8 @@ static int next_connection(const struct responders *responders)
     const int yes = 1;
     while (wait_for_connection(responders)) {
         int fd = accept4(responders->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-        if (fd >=
-            0) { /* a reply's last bytes do not wait for acknowledgements; fails on Unix sockets */
+        if (fd >= 0) {
+            /* A reply's last bytes do not wait for acknowledgements. Fails on Unix sockets, where they never do. */
             (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
             return fd;
         }

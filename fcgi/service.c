@@ -96,8 +96,8 @@ static int build(struct service *service, const atomic_bool *stop, struct err *e
     result = shelf_create(service->config, &service->shelf, err);
     if (result == -ENOMEM)
         return result;
-    if (result <
-        0) { /* a directory that cannot be used is a mistake of the settings, and does not mend itself */
+    /* A directory that cannot be used is a mistake of the settings, and does not mend itself. */
+    if (result < 0) {
         log_event(LOG_LEVEL_ERROR, "settings", "reason=\"%s\"", err->text);
         return 1;
     }

@@ -33,9 +33,9 @@ struct service {
     atomic_int references;
 };
 
-/* Reads the settings (config_load(NULL, …)), builds the rest and takes over LOG_LEVEL. A ledger that
- * cannot be kept in a file is logged, and is no reason not to serve. 0 and *ret with one reference; 1: mistakes, all of them were logged; < 0: `err` says why. Nothing is
- * started. `stop`: see struct site. */
+/* Reads the settings (config_load(NULL, …)), builds the rest and takes over LOG_LEVEL. A ledger that cannot be kept in a
+ * file is logged, and is no reason not to serve. 0 and *ret with one reference; 1: mistakes, all of them were logged;
+ * < 0: `err` says why. Nothing is started. `stop`: see struct site. */
 int service_create(const atomic_bool *stop, struct service **ret, struct err *err);
 
 /* Does CACHE_DIR have another list of rooms than the service was made with? True once for each. */

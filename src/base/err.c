@@ -37,8 +37,7 @@ int err_errno(struct err *err, int errnum, const char *format, ...)
         char reason[128];
         size_t used = strlen(err->text);
 
-        /* strerror() is not thread-safe; this is GNU's strerror_r, which may return its own text.
-         */
+        /* Not strerror(), which is not thread-safe. GNU's strerror_r may return a text of its own. */
         (void)snprintf(err->text + used, sizeof err->text - used, ": %s",
                        strerror_r(errnum, reason, sizeof reason));
     }

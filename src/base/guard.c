@@ -10,8 +10,8 @@
 /* The handler has no other place to look at. */
 static uintptr_t page_size;
 static _Atomic uint64_t hits;
-static _Atomic uintptr_t
-    places[GUARD_PLACES]; /* of the last hits, a ring: where each page begins */
+/* Of the last hits, a ring: where each page begins. */
+static _Atomic uintptr_t places[GUARD_PLACES];
 
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_POINTER_LOCK_FREE == 2,
                "a signal handler must not wait for a lock");

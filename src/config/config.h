@@ -138,10 +138,10 @@ struct config {
     int item_fields_line;
     int timezone_line;
     char *env_file; /* the file that was read; NULL when there was none */
-    struct mistakes
-        doubts; /* sentences about what is allowed, but perhaps not meant: config/doubts.h */
-    int64_t
-        changed_at; /* when that file or the room lists were last changed; without, when it was read */
+    /* Sentences about what is allowed, but perhaps not meant: config/doubts.h. */
+    struct mistakes doubts;
+    /* When that file or the room lists were last changed (UTC); without a file, when the settings were read. */
+    int64_t changed_at;
 };
 
 /* Adds a sentence; `line` 0 leaves "line N" away, `file` NULL names the environment. Bytes of it that are not UTF-8, or

@@ -260,8 +260,8 @@ struct scope {
 static bool look_up(const void *context, struct slice name, const char **ret)
 {
     const struct scope *scope = context;
-    char *copy =
-        slice_copy(name); /* without memory a name is unknown; the next allocation fails too */
+    /* Without memory a name is unknown; the next allocation fails too. */
+    char *copy = slice_copy(name);
     const struct dotenv_entry *entry = copy ? dotenv_find(scope->dotenv, copy) : NULL;
     /* getenv("A=B") would find a variable A whose value begins with "B=". */
     bool in_environment = !entry && copy && *copy && !strchr(copy, '=');

@@ -14,9 +14,8 @@ static const char *check_bytes(struct slice text)
     for (size_t i = 0; i < text.length; i++) {
         unsigned char byte = (unsigned char)text.at[i];
         if (byte <= ' ' || byte >= 0x7F || strchr("\\\"<>^`{|}", byte))
-            return "holds a blank or another character that no address has; an international name "
-                   "is"
-                   " written with xn--";
+            return "holds a blank or another character that no address has; an international name"
+                   " is written with xn--";
         if (byte == '?' || byte == '#')
             return "goes on behind '?' or '#'; end it before";
     }

@@ -49,17 +49,17 @@ void auth_destroy(struct auth *auth); /* wipes what it held; NULL is allowed */
 
 /* What to send. */
 struct auth_leg {
-    const char *
-        authorization; /* the field's value; NULL: no such field. Valid until the next call. A secret */
-    bool has_question;  /* the question's body; else an empty one */
+    /* The value of the field Authorization, a secret; NULL: no such field. Valid until the next call. */
+    const char *authorization;
+    bool has_question;  /* with the question's body; else with an empty one */
     bool over_the_same; /* only over the connection that the leg before went over */
 };
 
 /* The connection as it is before a leg. */
 struct auth_line {
     bool is_open; /* still there, as far as one can know without sending */
-    const struct channel_binding
-        *binding; /* of its certificate; length 0: no TLS, or not connected yet */
+    /* Of its certificate; length 0: no TLS, or not connected yet. */
+    const struct channel_binding *binding;
 };
 
 /* What came back. */
@@ -70,8 +70,9 @@ struct auth_heard {
 };
 
 enum auth_verdict {
-    AUTH_ANSWERED, /* what came back is the question's reply, or its failure. A password that was refused (401) is
-                      TRANSPORT_OK, whatever became of the reply's body */
+    /* What came back is the question's reply, or its failure. A password that was refused (401) is TRANSPORT_OK, whatever
+     * became of the reply's body. */
+    AUTH_ANSWERED,
     AUTH_GO_ON,  /* another leg */
     AUTH_FAILED, /* no login; *ret_result says why */
 };

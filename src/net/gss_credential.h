@@ -27,11 +27,10 @@ bool gss_kind_available(enum auth_gss_kind kind);
 
 /* Zeroed: none. */
 struct gss_credential {
-    gss_cred_id_t handle; /* for the kind's `mech` */
-    gss_cred_id_t
-        tickets; /* KERBEROS: the same for the krb5 mechanism itself, which can say why it fails */
-    int64_t expires_utc; /* INT64_MAX: never */
-    char cache[64];      /* the ticket cache in memory that is ours alone; "": none */
+    gss_cred_id_t handle;  /* for the kind's `mech` */
+    gss_cred_id_t tickets; /* KERBEROS: for krb5 itself, which can say why it fails */
+    int64_t expires_utc;   /* INT64_MAX: never */
+    char cache[64];        /* the ticket cache in memory that is ours alone; "": none */
 };
 
 /* AUTH_GSS_DONE and the credential, or one of the failures. `ret` must be none before, and is none after a failure. A

@@ -34,14 +34,13 @@ enum login_scheme {
 
 /* Why. Stored in the ledger, too. */
 enum login_reason {
-    LOGIN_AS_SET = 0,     /* AUTH names it */
-    LOGIN_HAS_TICKET = 1, /* Negotiate is offered, and there is a keytab or a ticket */
-    LOGIN_NO_TICKET = 2,  /* NTLM is offered, and there is neither, or no Negotiate */
-    LOGIN_ONLY_NEGOTIATE = 3,
-    LOGIN_ONLY_BASIC = 4,
-    LOGIN_NO_NTLM_HERE = 5, /* Basic, because this machine has no NTLM mechanism */
-    LOGIN_NO_KERBEROS =
-        6, /* AUTH=negotiate, but Kerberos knows nothing of this server or account */
+    LOGIN_AS_SET = 0,         /* AUTH names it */
+    LOGIN_HAS_TICKET = 1,     /* Negotiate is offered, and there is a keytab or a ticket */
+    LOGIN_NO_TICKET = 2,      /* NTLM is offered, and there is neither, or no Negotiate */
+    LOGIN_ONLY_NEGOTIATE = 3, /* NTLM is not offered but within Negotiate, and there is neither */
+    LOGIN_ONLY_BASIC = 4,     /* nothing else is offered */
+    LOGIN_NO_NTLM_HERE = 5,   /* Basic, because this machine has no NTLM mechanism */
+    LOGIN_NO_KERBEROS = 6,    /* AUTH=negotiate, but Kerberos does not know server or account */
     LOGIN_REASONS
 };
 
@@ -95,8 +94,10 @@ struct login_choice login_noted(int64_t note);
  * it. */
 void login_remember(struct login *login, struct login_choice choice);
 
-const char *login_scheme_name(
-    enum login_scheme scheme); /* "NTLM", "Negotiate (Kerberos)"; LOGIN_UNKNOWN: "unknown" */
-const char *login_reason_text(enum login_reason reason); /* a part of a sentence */
+/* "NTLM", "Negotiate (Kerberos)"; of LOGIN_UNKNOWN "unknown". */
+const char *login_scheme_name(enum login_scheme scheme);
+
+/* A part of a sentence: "Exchange offers nothing else". */
+const char *login_reason_text(enum login_reason reason);
 
 #endif

@@ -17,9 +17,9 @@
 #include "net/challenge.h"
 
 #define TRANSPORT_WAIT_MAX_S 86400 /* what a server asks for beyond a day is taken as a day */
-/* Bytes of all reply headers; libcurl's own limit is higher */
-#define TRANSPORT_HEADER_MAX  (64 << 10)
-#define TRANSPORT_REMARK_SIZE 200
+#define TRANSPORT_HEADER_MAX                                                                       \
+    (64 << 10)                    /* bytes of all reply headers; libcurl's own limit is higher */
+#define TRANSPORT_REMARK_SIZE 200 /* bytes, with the NUL */
 
 /* Why there was no usable reply. The order is not stored anywhere. */
 enum transport_result {
@@ -83,9 +83,9 @@ struct transport_reply {
     int status;         /* HTTP; 0: none came */
     bool is_xml;        /* Content-Type is text/xml, application/xml or …+xml */
     int64_t server_utc; /* Date: the server's own time; 0: none, or unreadable */
-    int64_t
-        retry_after_s; /* after the end: from Retry-After, either form, 0 to TRANSPORT_WAIT_MAX_S. A date is
-                               counted from the server's own, or from ours without. -1: none, or unreadable */
+    /* After the end, from Retry-After in either form: 0 to TRANSPORT_WAIT_MAX_S; -1: none, or unreadable. A date is counted
+     * from the server's own Date, or from our clock where there is none. */
+    int64_t retry_after_s;
     int64_t body_bytes;     /* after decompression */
     int64_t received_bytes; /* on the wire, headers included */
     bool error_page; /* a redirect to Exchange's own page of errors, /ews/genericerrorpage.htm */
