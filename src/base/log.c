@@ -82,25 +82,20 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
     va_start(arguments, format);
     used += written(vsnprintf(line + used, room - used, format, arguments), room - used);
     va_end(arguments);
-    for (size_t i = 0; i < used; i++) {
-        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7F)
-            line[i] = '?';
-    }
+    text_make_printable(line, used);
     sink(level, line, used);
 }
 
 const char *log_value(struct slice text, char ret[static LOG_VALUE_SIZE])
 {
     size_t length = text.length < LOG_VALUE_SIZE - 1 ? text.length : LOG_VALUE_SIZE - 1;
-    size_t at = 0;
 
     if (length)
         memcpy(ret, text.at, length);
     ret[length] = '\0';
-    while ((at += utf8_valid_prefix(ret + at, length - at)) < length)
-        ret[at++] = '?';
+    text_make_printable(ret, length);
     for (size_t i = 0; i < length; i++) {
-        if (ret[i] == '"' || (unsigned char)ret[i] < 0x20 || ret[i] == 0x7F)
+        if (ret[i] == '"')
             ret[i] = '?';
     }
     return ret;

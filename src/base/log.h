@@ -9,8 +9,8 @@
  *
  * "<6>" is systemd's priority prefix (sd-daemon(3)), written only when the journal reads us
  * (JOURNAL_STREAM is set). The rest is key=value; a value with blanks is quoted by the caller's
- * format ("reason=\"%s\""). Control characters are written as '?', so that a stranger's text cannot
- * forge a line; one line is one write(2), at most 2 KiB. Only refresh/, http/, fcgi/ and cli/ log;
+ * format ("reason=\"%s\""). Control characters, and bytes that are not UTF-8, are written as '?', so that a
+ * stranger's text cannot forge a line; one line is one write(2), at most 2 KiB. Only refresh/, http/, fcgi/ and cli/ log;
  * nothing below does. Never pass a secret.
  */
 

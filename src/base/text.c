@@ -127,6 +127,26 @@ size_t utf8_valid_prefix(const char *bytes, size_t length)
     return at;
 }
 
+size_t text_control_size(struct slice text)
+{
+    unsigned char first = text.length > 0 ? (unsigned char)text.at[0] : 'x';
+    unsigned char second = text.length > 1 ? (unsigned char)text.at[1] : 'x';
+
+    if (first < 0x20 || first == 0x7F)
+        return 1;
+    return first == 0xC2 && second >= 0x80 && second < 0xA0 ? 2 : 0;
+}
+
+void text_make_printable(char *text, size_t length)
+{
+    size_t at = 0;
+
+    while ((at += utf8_valid_prefix(text + at, length - at)) < length)
+        text[at++] = '?';
+    for (at = 0; at < length; at++)
+        memset(text + at, '?', text_control_size((struct slice){text + at, length - at}));
+}
+
 static size_t min3(size_t a, size_t b, size_t c)
 {
     size_t least = a < b ? a : b;

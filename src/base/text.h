@@ -39,6 +39,14 @@ bool slice_int(struct slice slice, int64_t minimum, int64_t maximum, int64_t *re
 /* How many bytes at the front are well-formed UTF-8 (RFC 3629: nothing overlong, no surrogates). */
 size_t utf8_valid_prefix(const char *bytes, size_t length);
 
+/* The bytes of the control character at the front: 1 for C0 (below U+0020) and DEL, 2 for C1 in UTF-8 (U+0080 to U+009F,
+ * where some terminals begin their commands); 0: something else is there, or nothing. */
+size_t text_control_size(struct slice text);
+
+/* Puts '?' for each byte of a control character and of what is not UTF-8, so that a stranger's text can be shown in a log or
+ * on a terminal: it is whole characters of one line then. */
+void text_make_printable(char *text, size_t length);
+
 /* Levenshtein distance of two short names (at most 63 bytes, longer ones give SIZE_MAX), for "did
  * you mean". */
 size_t text_distance(const char *left, const char *right);

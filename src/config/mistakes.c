@@ -9,21 +9,6 @@
 
 #include "base/text.h"
 
-/* Sentences quote settings, perhaps cut within a character. Logs and terminals get whole characters of
- * one line: journald shows anything else as "[123B blob data]". */
-static void clean(char *sentence)
-{
-    size_t length = strlen(sentence);
-    size_t at = 0;
-
-    while ((at += utf8_valid_prefix(sentence + at, length - at)) < length)
-        sentence[at++] = '?';
-    for (at = 0; at < length; at++) {
-        if ((unsigned char)sentence[at] < 0x20 || sentence[at] == 0x7F)
-            sentence[at] = '?';
-    }
-}
-
 /* The sentence with its place in front, for the caller to free. NULL without memory. */
 static char *place_sentence(const char *file, int line, const char *sentence)
 {
@@ -34,7 +19,8 @@ static char *place_sentence(const char *file, int line, const char *sentence)
 
     if (length < 0)
         return NULL; /* `placed` is undefined */
-    clean(placed);
+    /* It may quote a setting that was cut within a character: journald would show that as "[123B blob data]". */
+    text_make_printable(placed, (size_t)length);
     return placed;
 }
 

@@ -36,13 +36,10 @@ int reading_reject(const struct reading *reading, const char *format, ...)
     return 0;
 }
 
-/* C0, DEL and, in UTF-8, C1. */
 static bool has_control(struct slice text)
 {
     for (size_t i = 0; i < text.length; i++) {
-        unsigned char byte = (unsigned char)text.at[i];
-        unsigned char next = i + 1 < text.length ? (unsigned char)text.at[i + 1] : 0;
-        if (byte < 0x20 || byte == 0x7F || (byte == 0xC2 && next >= 0x80 && next < 0xA0))
+        if (text_control_size((struct slice){text.at + i, text.length - i}))
             return true;
     }
     return false;

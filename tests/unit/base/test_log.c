@@ -117,6 +117,12 @@ static void a_long_line_is_cut_and_still_one_line(void **state)
     assert_ptr_equal(strchr(line, '\n'), line + length - 1);
 }
 
+static void a_line_is_whole_characters_and_no_commands_to_a_terminal(void **state)
+{
+    log_event(LOG_LEVEL_INFO, "start", "a=\xC3\xA4 b=\x1B[m c=\xC2\x9Bm d=\xFF");
+    assert_string_equal(logged(*state), "event=start a=\xC3\xA4 b=?[m c=??m d=?\n");
+}
+
 static void a_long_name_is_cut_too(void **state)
 {
     char name[5000];
@@ -136,6 +142,7 @@ static void a_strangers_text_cannot_leave_its_quotes(void **state)
         {"x\" status=200 y=\"", "x? status=200 y=?"},
         {"a\nb\x7F", "a?b?"},
         {"\xC3\xA4\xFF\xC3", "\xC3\xA4??"},
+        {"\xC2\x9Bm", "??m"}, /* CSI: a command to some terminals */
         {"", ""},
     };
     char value[LOG_VALUE_SIZE];
@@ -216,6 +223,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_below_the_level_is_not_written, begin, end),
         cmocka_unit_test_setup_teardown(a_strangers_text_cannot_forge_a_line, begin, end),
         cmocka_unit_test_setup_teardown(a_long_line_is_cut_and_still_one_line, begin, end),
+        cmocka_unit_test_setup_teardown(a_line_is_whole_characters_and_no_commands_to_a_terminal,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(a_long_name_is_cut_too, begin, end),
         /* The last: it is for good. */
         cmocka_unit_test(syslog_gets_the_same_line_and_its_own_priority),

@@ -206,6 +206,45 @@ static void a_sequence_cut_by_the_length_is_not_read_further(void **state)
     free(bytes);
 }
 
+static void control_characters_are_those_of_c0_and_c1_and_del(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t size;
+    } rows[] = {
+        {"\n", 1},
+        {"\x1F", 1},
+        {"\x7F", 1},
+        {"\xC2\x80", 2},
+        {"\xC2\x9B"
+         "31m",
+         2},
+        {"\xC2\x9F", 2},
+        {" ", 0},
+        {"~", 0},
+        {"\xC2\xA0", 0},
+        {"\xC2", 0},
+        {"\xC3\x80", 0},
+        {"\x80", 0},
+        {"", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(text_control_size(slice_of(rows[i].text)), rows[i].size);
+}
+
+static void what_cannot_be_shown_is_a_question_mark_a_byte(void **state)
+{
+    char text[] = "R\xC3\xA4um\n\x1B[31m \xC2\x9B"
+                  "31m \xFF \xE2\x82\xAC \xE2\x82";
+
+    (void)state;
+    text_make_printable(text, strlen(text));
+    assert_string_equal(text, "R\xC3\xA4um??[31m ??31m ? \xE2\x82\xAC ??");
+    text_make_printable(text, 0);
+}
+
 static void distance_counts_the_changes(void **state)
 {
     static const struct {
@@ -251,6 +290,8 @@ int main(void)
         cmocka_unit_test(well_formed_utf8_is_valid_to_its_end),
         cmocka_unit_test(ill_formed_utf8_ends_the_prefix),
         cmocka_unit_test(a_sequence_cut_by_the_length_is_not_read_further),
+        cmocka_unit_test(control_characters_are_those_of_c0_and_c1_and_del),
+        cmocka_unit_test(what_cannot_be_shown_is_a_question_mark_a_byte),
         cmocka_unit_test(distance_counts_the_changes),
         cmocka_unit_test(distance_of_long_names_is_not_computed),
     };
