@@ -13,8 +13,8 @@
 /* Bytes of REQUEST_URI that are looked at: what nginx can send */
 #define GATEWAY_TARGET_MAX 65535
 
-/* As plain CGI, of a request's body, which nobody wants: so much is taken in before the process ends, and so long is waited for it. As
- * FastCGI it is the web server's. */
+/* Nobody wants a request's body. As plain CGI so many bytes of it are read all the same before the process ends, and so long
+ * is waited for them; as FastCGI it is left to the web server. */
 #define GATEWAY_BODY_MAX INT64_C(65536)
 #define GATEWAY_BODY_MS  5000
 
@@ -34,7 +34,7 @@ void gateway_request(gateway_param *param, void *context, struct buf *path,
 int gateway_answer(const struct site *site, gateway_param *param, void *param_context,
                    http_write *write, void *write_context);
 
-/* Answers any request with a problem. `detail` is for strangers. */
+/* Answers any request with a problem (http/problem). `detail` is for strangers. Returns as gateway_answer does. */
 int gateway_refuse(int status, const char *detail, http_write *write, void *write_context);
 
 /* The two gateways: each runs until it is done and returns the process's exit status. */

@@ -10,8 +10,9 @@
  *
  *     BEGIN_REQUEST | PARAMS ... | PARAMS of no length          version 1, one id that is not 0, padding as it likes
  *
- * and in the parameters nothing but whole pairs. What no web server sends is refused, and then there is nothing to answer: records
- * for the application itself (GET_VALUES), a second request beside the first, ABORT_REQUEST, a body before the parameters' end.
+ * and in the parameters nothing but whole pairs. What no web server sends is refused, and then there is nothing to answer:
+ * records for the application itself (GET_VALUES), a second request beside the first, ABORT_REQUEST, a body before the
+ * parameters' end.
  *
  * No sockets here; time limits are the watchdog's. The protocol: https://fastcgi-archives.github.io/FastCGI_Specification.html
  */

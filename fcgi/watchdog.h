@@ -30,16 +30,20 @@ struct watchdog {
     size_t count;
 };
 
-int watchdog_init(struct watchdog *watchdog, size_t count); /* 0 or -ENOMEM */
+/* For `count` responders, each at a place of its own from 0 on. 0 or -ENOMEM. */
+int watchdog_init(struct watchdog *watchdog, size_t count);
+
+/* When no responder is left. */
 void watchdog_finish(struct watchdog *watchdog);
 
-/* Watches the connection `fd`, from which a request is read. 0, or -errno when it cannot be
- * duplicated. */
+/* Watches the connection `fd` of the responder at `place`, from which a request is read, until `deadline_ms` (clock_ms).
+ * 0, or -errno when the descriptor cannot be duplicated. */
 int watchdog_begin(struct watchdog *watchdog, size_t place, int fd, int64_t deadline_ms);
 
 /* The request is there: from now on it is answered, with another deadline. */
 void watchdog_answering(struct watchdog *watchdog, size_t place, int64_t deadline_ms);
 
+/* The connection is closed, or about to be. */
 void watchdog_end(struct watchdog *watchdog, size_t place);
 
 /* Each returns how many connections it cut. A connection that was cut and is still there is cut again. */

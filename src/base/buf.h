@@ -29,6 +29,7 @@ struct buf {
 #define BUF_INIT(max)   ((struct buf){.limit = (max)})
 #define BUF_SECRET(max) ((struct buf){.limit = (max), .is_secret = true})
 
+/* As BUF_INIT: empty, and no memory taken yet. `limit` is in bytes. */
 void buf_init(struct buf *buf, size_t limit);
 
 /* Frees the bytes; the buffer is empty, without error and usable again. NULL is allowed. */
@@ -37,7 +38,8 @@ void buf_finish(struct buf *buf);
 /* Forgets content and error, keeps the memory for the next use. */
 void buf_clear(struct buf *buf);
 
-void buf_append(struct buf *buf, const void *bytes, size_t length);
+/* Each appends all of it or, after a failure, nothing. What is appended must not lie in the buffer itself. */
+void buf_append(struct buf *buf, const void *bytes, size_t length); /* NULL only with length 0 */
 void buf_append_text(struct buf *buf, const char *text); /* NUL-terminated; NULL appends nothing */
 void buf_append_char(struct buf *buf, char byte);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -21,19 +21,20 @@ struct hash {
     unsigned char bytes[HASH_SIZE];
 };
 
-/* A running hash. Starts with hash_begin (-ENOMEM or 0), ends with hash_end, which frees it also
- * after a failure. */
+/* A running hash. It starts with hash_begin and ends with hash_end, which has to follow also after a failure, because it
+ * frees the state. */
 struct hasher {
     void *state;
     int error; /* the first failure; later calls do nothing */
 };
 
-int hash_begin(struct hasher *hasher);
+int hash_begin(struct hasher *hasher); /* 0 or -ENOMEM; hash_end says the same */
 void hash_add(struct hasher *hasher, const void *bytes, size_t length);
 /* Adds the length (8 bytes, big endian) and then the bytes, so that ("ab","c") and ("a","bc")
  * differ. */
 void hash_add_field(struct hasher *hasher, const void *bytes, size_t length);
-/* 0 and the hash, or the first failure (negative); the hasher needs hash_begin again. */
+/* 0 and the hash; else the first failure: -ENOMEM, or -EIO if OpenSSL failed otherwise. The hasher then needs hash_begin
+ * again. */
 int hash_end(struct hasher *hasher, struct hash *ret);
 
 /* Lower-case hexadecimal of the first `bytes` bytes (≤ HASH_SIZE) and a NUL: `ret` has 2 * bytes +

@@ -56,7 +56,8 @@ void json_put_null(struct json *json, const char *key);
  * value without key); also the buffer's own error. */
 int json_finish(struct json *json, struct buf *out);
 
-/* Appends one JSON string, quotes included, without building a value. */
+/* Appends one JSON string, quotes included, without building a value. 0; -ENOMEM, also for a text of over 256 MiB, which
+ * json-c could not count; or the buffer's own error. */
 int json_append_text(struct buf *out, struct slice text);
 
 /* A map that was read. */

@@ -26,6 +26,8 @@ void log_set_level(enum log_level level);
  * other thread; `ident` must outlive the process. */
 void log_to_syslog(const char *ident);
 
+/* Writes the line if the level is that of log_set_level or a graver one: "event=EVENT", and what `format` gives. A line
+ * that cannot be written is lost. Thread-safe. */
 void log_event(enum log_level level, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

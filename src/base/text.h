@@ -18,6 +18,8 @@ struct slice {
 };
 
 struct slice slice_of(const char *text); /* the whole of a text; NULL gives an empty slice */
+
+/* Byte by byte, so that case counts. */
 bool slice_is(struct slice slice, const char *text);
 bool slice_equal(struct slice left, struct slice right);
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* To be ended by pthread_cond_destroy. Cannot fail with glibc. */
 void wait_init(pthread_cond_t *condition);
 
 /* Waits with `mutex` held, until `deadline_ms` (clock_ms) at most. false: the deadline passed. May

@@ -148,6 +148,8 @@ struct config {
  * control characters, are kept as '?'. */
 void mistakes_add(struct mistakes *mistakes, const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Frees the sentences; there are none then. NULL is allowed. */
 void mistakes_finish(struct mistakes *mistakes);
 
 /* What a layer above finds wrong with settings that are well formed here: it adds its mistakes, so
@@ -164,6 +166,8 @@ typedef int config_check(const struct config *config, struct mistakes *mistakes)
  * is empty or over 4 KiB, settings that contradict each other. */
 int config_load(const char *path, config_check *check, struct config **ret,
                 struct mistakes *mistakes);
+
+/* Overwrites the secrets and frees all. NULL is allowed. */
 void config_destroy(struct config *config);
 
 /* Adds the rooms of the room lists behind those of ROOMS, sorted by name, so that both have at most CONFIG_ROOMS_MAX.

@@ -46,6 +46,8 @@ typedef const char *dotenv_lookup(const char *name);
 /* Parses `text` (UTF-8). 0, -ENOMEM, or -EFBIG over one of the limits above. On failure *ret is
  * untouched. */
 int dotenv_parse(struct slice text, dotenv_lookup *lookup, struct dotenv *ret);
+
+/* Overwrites all names and values and frees them. NULL is allowed. */
 void dotenv_finish(struct dotenv *dotenv);
 
 /* The last entry of that name, NULL when there is none. Borrowed from `dotenv`. */

@@ -10,8 +10,7 @@
  *     mail.example.org          → https://mail.example.org/EWS/Exchange.asmx
  *     mail.example.org:8443     → https://mail.example.org:8443/EWS/Exchange.asmx
  *     https://mail.example.org  → the same; a path other than "/" is kept as it is
- *     http://127.0.0.1:8801     → http:// is for localhost, 127.0.0.0/8 and [::1], where nobody
- * listens on the wire
+ *     http://127.0.0.1:8801     → as it is: http:// is for localhost, 127.0.0.0/8 and [::1], which are on no wire
  *
  * The password is sent to whatever stands here, so what a URL parser could read in two ways is
  * refused: user parts, queries, fragments, backslashes, blanks, names that are not ASCII. See

@@ -17,12 +17,14 @@ struct source {
 };
 
 struct given {
-    const char *text; /* NULL: it was not; borrowed */
+    const char *text; /* NULL: it was not found, or is bare */
     bool bare;        /* its name stands in the file without '=' */
     const char *file; /* as mistakes_add wants it; for a setting not found, where it should be */
     int line;
 };
 
+/* Where the key stands in the file the environment is not looked at, even if the file's value is empty. What is returned
+ * borrows from `source`, or from the environment. */
 struct given given_find(const struct source *source, const char *key);
 
 /* Found, and not empty. */

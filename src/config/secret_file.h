@@ -3,7 +3,7 @@
 #define ROOMCAL_CONFIG_SECRET_FILE_H
 
 /*
- * secret_file — reads a file that holds a secret, if nobody else can
+ * secret_file — reads a file that holds a secret, if nobody else can read it
  */
 
 #include <stddef.h>

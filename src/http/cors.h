@@ -17,7 +17,8 @@
 /* The methods that there are, as Allow names them: OPTIONS only with CORS_ORIGIN. */
 const char *cors_methods(const struct config *config);
 
-/* Adds to any reply what lets scripts read it, and of its headers those that a browser would hide; nothing without CORS_ORIGIN. */
+/* Adds to any reply what lets scripts read it, and of its headers those that a browser would hide; nothing without
+ * CORS_ORIGIN. */
 void cors_allow(const struct config *config, struct http_reply *reply);
 
 /* Makes it the reply to OPTIONS, which browsers ask before a request with preconditions: 204, and what may be asked.

@@ -31,9 +31,13 @@ struct gather {
     bool is_turned_away; /* there was no place to wait in */
 };
 
-/* Chooses and looks. `chosen` has a flag for each room; NULL: all. 0 or -ENOMEM. */
+/* Chooses and looks. `chosen` has a flag for each room; NULL: all. 0 or -ENOMEM. `site` must outlive it. */
 int gather_rooms(const struct site *site, const bool *chosen, struct gather *ret);
+
+/* The same for the room at that place of config->rooms alone. */
 int gather_room(const struct site *site, size_t place, struct gather *ret);
+
+/* Drops the views. */
 void gather_finish(struct gather *gather);
 
 /* Looks again until no room is cold: COLD_WAIT at most, counted from when the first visitor of this process found the

@@ -28,8 +28,7 @@
 #define HTTP_HEADERS_MAX 8192u /* all header lines */
 #define HTTP_OWN_MAX     (64u << 20)
 
-/* Slices borrowed from the gateway for the time of the request; empty where the client sent none.
- */
+/* Slices borrowed from the gateway for the time of the request; empty where the client sent none. */
 struct http_request {
     struct slice method; /* as sent: "GET" */
     struct slice path;   /* percent-decoded once, begins with '/'; may hold any byte */
@@ -60,35 +59,40 @@ struct http_reply {
                 * may be sent, http_reply_send says 500. It outlives http_reply_reset. */
 };
 
+/* An empty reply. `shelf`, whose views it will hold, must outlive it; NULL: it holds none. */
 void http_reply_init(struct http_reply *reply, struct shelf *shelf);
+
+/* Frees it and drops the views; it can be filled again. */
 void http_reply_finish(struct http_reply *reply);
 
-/* Remembers a failure (< 0) of whoever fills the reply; 0, and any but the first, change nothing.
- */
+/* Remembers a failure (< 0) of whoever fills the reply; 0, and any but the first, change nothing. */
 void http_reply_fail(struct http_reply *reply, int error);
 
 /* Throws away status, headers and body, keeps what is held: for a handler that finds out late. */
 void http_reply_reset(struct http_reply *reply);
 
-/* No control character of the value goes out (they are dropped), so that no value forges a header.
- */
+/* Adds a header line. A value over HTTP_HEADER_MAX bytes fails the reply. Its control characters (C0, DEL) are dropped, so
+ * that no value forges a header. */
 void http_reply_header(struct http_reply *reply, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 void http_reply_write(struct http_reply *reply, struct slice bytes); /* copied */
-void http_reply_borrow(struct http_reply *reply,
-                       struct slice bytes); /* valid while the reply holds its view */
+
+/* Not copied: the bytes are of a view that the reply holds, or will. */
+void http_reply_borrow(struct http_reply *reply, struct slice bytes);
+
 /* Takes the view over, also when that fails; NULL is allowed. */
 void http_reply_hold(struct http_reply *reply, const struct room_file *view);
 
 /* "Not Found" for 404; "" for a status that we never send. */
 const char *http_reason(int status);
 
-/* Sends the CGI response (RFC 3875, 6): Status line, headers, Content-Length where there may be a
- * body, blank line, body, in pieces of up to 64 KiB. `write` takes all bytes or returns not 0, which ends the sending
- * and is returned. Every reply carries X-Content-Type-Options, Referrer-Policy and Cross-Origin-Resource-Policy too. A reply with `error` set is sent as a bare 500. HTTP_UNSENT: a room file that the reply borrows from
- * was damaged meanwhile, and nothing was sent: make the reply anew, of other files; -EIO: the same, but some was sent,
- * so the rest must not be. */
+/* Sends the CGI response (RFC 3875, 6): Status line, headers, Content-Length where there may be a body, blank line, body,
+ * in pieces of up to 64 KiB. Every reply carries X-Content-Type-Options, Referrer-Policy and Cross-Origin-Resource-Policy
+ * too. A reply with `error` set is sent as a bare 500. `write` takes all bytes or returns not 0, which ends the sending.
+ *
+ * 0; what `write` returned; HTTP_UNSENT: a room file that the reply borrows from was damaged meanwhile, and nothing was
+ * sent: make the reply anew, of other files; -EIO: the same, but some was sent, so the rest must not be. */
 #define HTTP_UNSENT 1
 typedef int http_write(void *context, const char *bytes, size_t length);
 int http_reply_send(const struct http_reply *reply, http_write *write, void *context);

@@ -36,8 +36,8 @@ void outbox_init(struct outbox *outbox, const struct http_reply *reply, http_wri
 /* From now on bytes come from the view that has `at`. The reply's views are asked for in their order. */
 void outbox_borrows(struct outbox *outbox, const char *at);
 
-/* An http_write; `context` is an outbox. 0; what `write` returned; HTTP_UNSENT: the reply is damaged and nothing of it went out; -EIO: it is
- * damaged, and some did. */
+/* An http_write; `context` is an outbox. 0; what `write` returned; HTTP_UNSENT: the reply is damaged, and nothing of it went
+ * out; -EIO: it is damaged, and some did. */
 int outbox_take(void *context, const char *bytes, size_t length);
 
 /* Sends what is left. Returns as outbox_take does. */

@@ -23,7 +23,8 @@
  * A handshake belongs to a connection. Legs that must follow each other go over the same one or not at all; if it is gone
  * the handshake starts over, at most AUTH_STARTS_MAX times for a question. A server may ask for the login again at
  * any time, which is a start, too. What it offers is chosen from once a question, and a handshake that it refused is the
- * last: a server whose offer changes must not get more logins than allowed. No question has more than AUTH_LEGS_MAX legs, whatever the server does.
+ * last: a server whose offer changes must not get more logins than allowed. No question has more than AUTH_LEGS_MAX legs,
+ * whatever the server does.
  *
  * Belongs to one lane (thread), as its connection does. Sources: RFC 7235, RFC 7617 (Basic), RFC 6750 (Bearer), RFC 4559
  * (Negotiate), [MS-NTHT] (NTLM).
@@ -77,10 +78,11 @@ enum auth_verdict {
     AUTH_FAILED, /* no login; *ret_result says why */
 };
 
+/* Before each question: what is counted for a question starts at 0. Whether the connection is signed in stays known. */
 void auth_begin(struct auth *auth);
 
-/* TRANSPORT_OK and *ret; or why there is no login (`err` has a sentence): TRANSPORT_LOGIN_…, TRANSPORT_MEMORY, and
- * for a token what fetching it met. */
+/* TRANSPORT_OK and *ret; or why there is no login: TRANSPORT_LOGIN_…, for a token what fetching it met (`err` has a sentence
+ * with both), or TRANSPORT_MEMORY (perhaps none). */
 enum transport_result auth_next(struct auth *auth, struct auth_line line, struct auth_leg *ret,
                                 struct err *err);
 

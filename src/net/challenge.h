@@ -38,7 +38,10 @@ struct challenge {
     struct buf token[CHALLENGE_SCHEMES];
 };
 
+/* Takes no memory yet. */
 void challenge_init(struct challenge *challenge);
+
+/* Frees the tokens. */
 void challenge_finish(struct challenge *challenge);
 
 /* Before each reply: forgets what the one before said. */

@@ -38,14 +38,16 @@ typedef int transport_sink(void *context, const struct transport_reply *reply, c
 
 struct connection;
 
-/* Once per process, before any thread: curl_global_init and its end. 0 or < 0. Memory that libcurl gives back is
- * overwritten: secrets pass through it. The process ignores
- * SIGPIPE, which TLS may raise when the other side goes. */
+/* Once per process, before any thread: curl_global_init. 0; -ENOMEM or -EIO, and `err` has a sentence. Memory that libcurl
+ * gives back is overwritten, because secrets pass through it. The process has to ignore SIGPIPE, which
+ * writing to a connection may raise when the other side has gone. */
 int connection_global_init(struct err *err);
+
+/* Its end, when all connections are destroyed. */
 void connection_global_finish(void);
 
-/* `url`, `config` and `stop` must outlive it; `stop` ends a transfer under way within a second once it is true. 0 or
- * < 0. */
+/* `url`, `config` and `stop` must outlive it; `stop` ends a transfer under way within a second once it is true. Nothing is
+ * connected yet. 0; -ENOMEM; -EINVAL: libcurl does not take a setting. `err` has a sentence then. */
 int connection_create(const char *url, const struct config *config, const atomic_bool *stop,
                       struct connection **ret, struct err *err);
 void connection_destroy(struct connection *connection); /* NULL is allowed */

@@ -102,7 +102,10 @@ struct reply_reader {
     size_t header_bytes;
 };
 
+/* Takes no memory yet. */
 void reply_init(struct reply_reader *reader);
+
+/* Frees what the last reply left. */
 void reply_finish(struct reply_reader *reader);
 
 /* Before each reply: forgets the one before. */

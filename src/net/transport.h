@@ -21,10 +21,10 @@
 struct transport;
 
 /* `stop` ends a transfer under way within a second once it is true; it must outlive the transport,
- * as must `config` and `login`. 0 or < 0. */
+ * as must `config` and `login`. 0; -ENOMEM; -EINVAL: libcurl does not take a setting. `err` has a sentence then. */
 int transport_create(const struct config *config, struct login *login, const atomic_bool *stop,
                      struct transport **ret, struct err *err);
-void transport_destroy(struct transport *transport);
+void transport_destroy(struct transport *transport); /* NULL is allowed */
 
 /* Posts `body` (text/xml; charset=utf-8) to the endpoint with `X-AnchorMailbox: mailbox`, or without
  * that if `mailbox` is NULL, after as many legs of a login as the server wants. The sink gets the body of the last
