@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -46,6 +47,8 @@ int connection_global_init(struct err *err)
         return err_set(err, -ENOMEM, "libcurl has not enough memory to begin");
     if (code)
         return err_set(err, -EIO, "libcurl cannot begin: %s", curl_easy_strerror(code));
+    /* CURLOPT_NOSIGNAL leaves that to us. */
+    (void)signal(SIGPIPE, SIG_IGN);
     return 0;
 }
 

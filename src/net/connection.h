@@ -39,8 +39,8 @@ typedef int transport_sink(void *context, const struct transport_reply *reply, c
 struct connection;
 
 /* Once per process, before any thread: curl_global_init. 0; -ENOMEM or -EIO, and `err` has a sentence. Memory that libcurl
- * gives back is overwritten, because secrets pass through it. The process has to ignore SIGPIPE, which
- * writing to a connection may raise when the other side has gone. */
+ * gives back is overwritten, because secrets pass through it. From now on the process
+ * ignores SIGPIPE, which writing to a connection may raise when the other side has gone. */
 int connection_global_init(struct err *err);
 
 /* Its end, when all connections are destroyed. */

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -771,7 +770,6 @@ static void totals_count_requests_and_bytes(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    (void)signal(SIGPIPE, SIG_IGN);
     return connection_global_init(NULL);
 }
 

@@ -2,7 +2,6 @@
 #include "net/oauth.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -541,7 +540,6 @@ static int set_up(void **state)
     struct err err;
     (void)state;
 
-    (void)signal(SIGPIPE, SIG_IGN);
     return connection_global_init(&err);
 }
 

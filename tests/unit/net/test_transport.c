@@ -120,6 +120,15 @@ static enum transport_result post_for(struct call *call, const char *answer, enu
 
 /* ---- what goes out ---- */
 
+static void a_server_that_goes_does_not_end_the_process(void **state)
+{
+    struct sigaction action;
+
+    (void)state;
+    assert_int_equal(sigaction(SIGPIPE, NULL, &action), 0);
+    assert_true(action.sa_handler == SIG_IGN);
+}
+
 static void the_request_is_what_exchange_expects(void **state)
 {
     static const char *const parts[] = {
@@ -760,7 +769,6 @@ static int set_up(void **state)
     struct err err;
     (void)state;
 
-    (void)signal(SIGPIPE, SIG_IGN);
     if (connection_global_init(&err) != 0 || !mkdtemp(directory))
         return -1;
     make_certificate("good", "IP:127.0.0.1", good_certificate);
@@ -781,6 +789,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_server_that_goes_does_not_end_the_process),
         cmocka_unit_test(the_request_is_what_exchange_expects),
         cmocka_unit_test(a_large_body_goes_out_without_asking_for_leave),
         cmocka_unit_test(without_a_mailbox_no_server_is_named),
