@@ -16,10 +16,9 @@
 #include "base/text.h"
 #include "net/challenge.h"
 
-#define TRANSPORT_WAIT_MAX_S 86400 /* what a server asks for beyond a day is taken as a day */
-#define TRANSPORT_HEADER_MAX                                                                       \
-    (64 << 10)                    /* bytes of all reply headers; libcurl's own limit is higher */
-#define TRANSPORT_REMARK_SIZE 200 /* bytes, with the NUL */
+#define TRANSPORT_WAIT_MAX_S  86400      /* what a server asks for beyond a day is taken as a day */
+#define TRANSPORT_HEADER_MAX  (64 << 10) /* bytes of all headers; libcurl's limit is higher */
+#define TRANSPORT_REMARK_SIZE 200        /* bytes, with the NUL */
 
 /* Why there was no usable reply. The order is not stored anywhere. */
 enum transport_result {
