@@ -27,10 +27,19 @@ static struct login_words explain_login(int64_t note)
     return (struct login_words){login_scheme_name(choice.scheme), login_reason_text(choice.reason)};
 }
 
+/* A sentence may quote a setting, and is a quoted value itself. */
+static void quote_singly(char *sentence)
+{
+    for (char *at = sentence; (at = strchr(at, '"')); at++)
+        *at = '\'';
+}
+
 static void log_mistakes(const struct mistakes *mistakes)
 {
-    for (size_t i = 0; i < mistakes->count; i++)
+    for (size_t i = 0; i < mistakes->count; i++) {
+        quote_singly(mistakes->sentences[i]);
         log_event(LOG_LEVEL_ERROR, "settings", "reason=\"%s\"", mistakes->sentences[i]);
+    }
 }
 
 static int read_settings(struct service *service, struct err *err)

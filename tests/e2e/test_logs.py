@@ -23,6 +23,8 @@ def test_every_line_is_keys_and_values(make_stack):
     stack.sim.fault("response-code", room="R002", operation="FindItem", code="ErrorCorruptData", text='a "quoted"\nline')
     stack.run_roomcal("refresh")
     until(lambda: state(stack, "R002") == "stale", "R002 is stale")
+    stack.write_env(LANES="abc")
+    assert "LANES is 'abc'; write a whole number" in stack.hup()
     lines = stack.log().splitlines()
     assert len(lines) > 5
     assert [line for line in lines if not LINE.match(line)] == []
