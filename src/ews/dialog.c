@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "ews/charfilter.h"
 #include "net/transport.h"
 
@@ -114,6 +116,7 @@ static void note(struct ews_answer *answer, const char *detail)
 {
     (void)snprintf(answer->detail, sizeof answer->detail, "%.*s", (int)sizeof answer->detail - 1,
                    detail);
+    text_make_printable(answer->detail, strlen(answer->detail));
 }
 
 /* The reply was SOAP, or said so: the parser knows. */

@@ -32,7 +32,7 @@ struct ews_answer {
     int64_t took_s;     /* whole seconds from the question's begin to the reply's end */
     size_t items;
     int64_t bytes;    /* received */
-    char detail[320]; /* for the log: Exchange's or libcurl's text */
+    char detail[320]; /* for the log: Exchange's or libcurl's text, printable */
 };
 
 /* What has been asked so far; for logs and metrics. */

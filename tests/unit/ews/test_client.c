@@ -627,6 +627,21 @@ static void the_log_is_told_what_exchange_or_libcurl_said(void **state)
     finish(&bench);
 }
 
+/* C1 is allowed in XML, and begins a command to some terminals. */
+static void what_exchange_said_is_one_line_that_a_terminal_can_show(void **state)
+{
+    struct bench bench;
+    (void)state;
+
+    begin(&bench);
+    (void)find(&bench, "200 OK" XML,
+               RESPONSE(MESSAGE("Error", "<m:MessageText>a\nb \xC2\x9B"
+                                         "31m \xC3\xA4</m:MessageText>"
+                                         "<m:ResponseCode>ErrorFolderNotFound</m:ResponseCode>")));
+    assert_non_null(strstr(bench.answer.detail, "a?b ??31m \xC3\xA4"));
+    finish(&bench);
+}
+
 static void the_servers_own_time_is_told(void **state)
 {
     struct bench bench;
@@ -801,6 +816,7 @@ int main(void)
         cmocka_unit_test(room_lists_are_asked_for_in_the_name_of_the_first_room),
         cmocka_unit_test(status_type_and_body_decide_in_this_order),
         cmocka_unit_test(the_log_is_told_what_exchange_or_libcurl_said),
+        cmocka_unit_test(what_exchange_said_is_one_line_that_a_terminal_can_show),
         cmocka_unit_test(the_servers_own_time_is_told),
         cmocka_unit_test(a_connection_is_kept_over_an_error_page),
         cmocka_unit_test(what_is_fed_to_nobody_is_not_read_for_ever),
