@@ -20,8 +20,8 @@ struct account_state account_state(const struct ledger *ledger, const struct con
 {
     struct account_state state = {.lanes = lanes_of(ledger, config),
                                   .login = ledger_get(ledger, LEDGER_LOGIN)};
-    int64_t until_utc = ledger_get(ledger, LEDGER_HELD_UNTIL);
-    int64_t refreshed_at = ledger_get(ledger, LEDGER_REFRESHED_AT);
+    int64_t until_utc = ledger_moment(ledger, LEDGER_HELD_UNTIL);
+    int64_t refreshed_at = ledger_moment(ledger, LEDGER_REFRESHED_AT);
 
     if (refreshed_at > 0 && refreshed_at <= now_utc)
         state.refreshed_at = refreshed_at;

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/datetime.h"
 #include "base/guard.h"
 #include "base/io.h"
 
@@ -309,6 +310,13 @@ void ledger_close(struct ledger *ledger)
 int64_t ledger_get(const struct ledger *ledger, enum ledger_value value)
 {
     return atomic_load(&ledger->mapped.page->values[value]);
+}
+
+int64_t ledger_moment(const struct ledger *ledger, enum ledger_value value)
+{
+    int64_t moment = ledger_get(ledger, value);
+
+    return moment > 0 && moment <= DATETIME_MAX ? moment : 0;
 }
 
 void ledger_set(struct ledger *ledger, enum ledger_value value, int64_t to)

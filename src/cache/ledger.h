@@ -103,6 +103,9 @@ int ledger_mend(struct ledger *ledger, int cache_dirfd, struct err *err);
 void ledger_close(struct ledger *ledger); /* NULL is allowed */
 
 int64_t ledger_get(const struct ledger *ledger, enum ledger_value value);
+/* A value that is a moment, in UTC seconds. 0 for one that nobody can have noted: before 1970, or behind DATETIME_MAX. So it
+ * can be added to and subtracted. */
+int64_t ledger_moment(const struct ledger *ledger, enum ledger_value value);
 void ledger_set(struct ledger *ledger, enum ledger_value value, int64_t to);
 
 /* Notes a failed login. */

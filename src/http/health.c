@@ -127,7 +127,7 @@ static void put_room_lists(struct json *json, const struct gather *gather)
     json_open_map(json, "room_lists");
     json_put_bool(json, "fetched", !site->config->awaits_rooms);
     if (fault) {
-        put_moment(json, "retry_at", ledger_get(site->ledger, LEDGER_LIST_RETRY_AT));
+        put_moment(json, "retry_at", ledger_moment(site->ledger, LEDGER_LIST_RETRY_AT));
         put_error(json, site->explain(fault));
     } else if (!site->config->awaits_rooms && !site->config->room_count) {
         put_error(json, (struct fault_words){"no_rooms", GATHER_NO_ROOMS});

@@ -49,7 +49,8 @@ static int64_t noted_hold_s(const struct account *account, const struct fault *f
     bool is_refusal = fault->action == FAULT_STOP;
     int64_t rest_s = is_refusal ? login_rest_s(account, now_utc) : 0;
 
-    if (is_refusal && account->config->changed_at > ledger_get(account->ledger, LEDGER_HELD_SINCE))
+    if (is_refusal &&
+        account->config->changed_at > ledger_moment(account->ledger, LEDGER_HELD_SINCE))
         left_s = 0;
     return left_s > rest_s ? left_s : rest_s;
 }
@@ -57,7 +58,7 @@ static int64_t noted_hold_s(const struct account *account, const struct fault *f
 /* With the mutex held. Takes over what another process, an earlier one or an operator wrote. */
 static void look_into_ledger(struct account *account)
 {
-    int64_t until_utc = ledger_get(account->ledger, LEDGER_HELD_UNTIL);
+    int64_t until_utc = ledger_moment(account->ledger, LEDGER_HELD_UNTIL);
     const struct fault *fault = fault_by_number(ledger_get(account->ledger, LEDGER_HELD_FAULT));
 
     if (until_utc == account->held_until_utc)

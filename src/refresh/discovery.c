@@ -23,15 +23,22 @@ static int64_t delay_of(const struct discovery *discovery, const struct fetch_re
                             backoff_random());
 }
 
+/* One more in a row. The ledger may say anything. */
+static int64_t count_failure(struct ledger *ledger)
+{
+    int64_t before = min_of(max_of(ledger_get(ledger, LEDGER_LIST_FAILURES), 0), INT32_MAX);
+
+    ledger_set(ledger, LEDGER_LIST_FAILURES, before + 1);
+    return before + 1;
+}
+
 static void note_failure(struct discovery *discovery, const struct fetch_report *failure,
                          int64_t now_utc)
 {
     struct ledger *ledger = discovery->ledger;
-    int64_t failures = max_of(ledger_get(ledger, LEDGER_LIST_FAILURES), 0) + 1;
-    int64_t delay_s = delay_of(discovery, failure, failures);
+    int64_t delay_s = delay_of(discovery, failure, count_failure(ledger));
     char detail[LOG_VALUE_SIZE];
 
-    ledger_set(ledger, LEDGER_LIST_FAILURES, failures);
     ledger_set(ledger, LEDGER_LIST_FAULT, failure->fault->number);
     ledger_set(ledger, LEDGER_LIST_RETRY_AT, now_utc + delay_s);
     log_event(discovery->is_failing ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, "rooms_failed",
@@ -90,7 +97,7 @@ static void log_change(const struct room_list *old, const struct room_list *new)
 static bool is_believed(const struct discovery *discovery, const struct room_list *old,
                         size_t count, int64_t now_utc)
 {
-    int64_t empty_at = ledger_get(discovery->ledger, LEDGER_LIST_EMPTY_AT);
+    int64_t empty_at = ledger_moment(discovery->ledger, LEDGER_LIST_EMPTY_AT);
     int64_t age_s = now_utc - empty_at;
 
     return count || !old->count || (empty_at > 0 && age_s >= DISCOVERY_PERIOD_S);
@@ -98,7 +105,7 @@ static bool is_believed(const struct discovery *discovery, const struct room_lis
 
 static int keep_old(const struct discovery *discovery, int64_t now_utc)
 {
-    int64_t empty_at = ledger_get(discovery->ledger, LEDGER_LIST_EMPTY_AT);
+    int64_t empty_at = ledger_moment(discovery->ledger, LEDGER_LIST_EMPTY_AT);
 
     if (empty_at <= 0 || empty_at > now_utc) {
         ledger_set(discovery->ledger, LEDGER_LIST_EMPTY_AT, now_utc);
@@ -201,7 +208,7 @@ int discovery_init(struct discovery *discovery, const struct config *config, str
 /* What lies further ahead than any delay was noted before the clock was set back. */
 static int64_t retry_at(const struct discovery *discovery, int64_t now_utc)
 {
-    int64_t at = ledger_get(discovery->ledger, LEDGER_LIST_RETRY_AT);
+    int64_t at = ledger_moment(discovery->ledger, LEDGER_LIST_RETRY_AT);
 
     return at > now_utc + patience_max_s(discovery->config) ? 0 : at;
 }
@@ -239,7 +246,7 @@ void discovery_run(struct discovery *discovery, const struct asker *asker, int64
 
 void discovery_give_up(struct ledger *ledger, int64_t now_utc)
 {
-    ledger_set(ledger, LEDGER_LIST_FAILURES, ledger_get(ledger, LEDGER_LIST_FAILURES) + 1);
+    (void)count_failure(ledger);
     ledger_set(ledger, LEDGER_LIST_FAULT, fault_by_transport(TRANSPORT_TIMEOUT)->number);
     ledger_set(ledger, LEDGER_LIST_RETRY_AT, now_utc + DISCOVERY_REST_S);
 }

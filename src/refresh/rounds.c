@@ -140,7 +140,7 @@ static void begin_work(struct rounds *rounds)
 {
     struct schedule *schedule = &rounds->schedule;
     int64_t learned = ledger_get(rounds->ledger, LEDGER_GROUP_SIZE);
-    int64_t age_s = clock_utc() - ledger_get(rounds->ledger, LEDGER_GROUP_AT);
+    int64_t age_s = clock_utc() - ledger_moment(rounds->ledger, LEDGER_GROUP_AT);
     size_t largest = largest_group(rounds->config);
     bool is_believed =
         learned > 0 && learned < (int64_t)largest && age_s >= 0 && age_s < ROUNDS_GROUP_LIFE_S;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sys/stat.h>
 
+#include "base/datetime.h"
 #include "base/guard.h"
 #include "cache/ledger.h"
 #include "room_dir.h"
@@ -107,6 +108,28 @@ static void numbers_do_not_run_into_one_another(void **state)
     for (int i = 0; i < LEDGER_COUNTERS; i++)
         assert_int_equal(ledger_counted(ledger, (enum ledger_counter)i), 2000 + i);
     assert_int_equal(ledger_login_at(ledger, NOW + 10), NOW + LEDGER_LOGINS_SPAN_S);
+    ledger_close(ledger);
+}
+
+static void a_moment_that_nobody_can_have_noted_is_none(void **state)
+{
+    static const struct {
+        int64_t noted;
+        int64_t expected;
+    } rows[] = {
+        {1, 1},
+        {DATETIME_MAX, DATETIME_MAX},
+        {DATETIME_MAX + 1, 0},
+        {INT64_MAX, 0},
+        {-1, 0},
+        {INT64_MIN, 0},
+    };
+    struct ledger *ledger = open_of(*state, &ours);
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ledger_set(ledger, LEDGER_HELD_UNTIL, rows[i].noted);
+        assert_int_equal(ledger_moment(ledger, LEDGER_HELD_UNTIL), rows[i].expected);
+    }
     ledger_close(ledger);
 }
 
@@ -455,6 +478,7 @@ int main(void)
         TEST(two_ledgers_of_one_directory_see_each_other_s_numbers),
         TEST(numbers_outlive_who_wrote_them),
         TEST(numbers_do_not_run_into_one_another),
+        TEST(a_moment_that_nobody_can_have_noted_is_none),
         TEST(with_another_account_values_begin_anew_and_counters_go_on),
         TEST(who_has_the_other_account_mapped_writes_no_values_of_ours),
         TEST(the_file_is_ours_alone_and_the_only_one),

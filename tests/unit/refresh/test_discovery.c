@@ -243,6 +243,15 @@ static void who_gives_up_leaves_them_alone_for_a_while(void **state)
                         "timeout");
 }
 
+static void failures_that_nobody_can_have_counted_do_no_harm(void **state)
+{
+    struct bench *bench = *state;
+
+    ledger_set(bench->ledger, LEDGER_LIST_FAILURES, INT64_MAX);
+    discovery_give_up(bench->ledger, NOW);
+    assert_true(ledger_get(bench->ledger, LEDGER_LIST_FAILURES) > 0);
+}
+
 static void a_list_that_cannot_be_kept_is_a_failure(void **state)
 {
     struct bench *bench = *state;
@@ -304,6 +313,7 @@ int main(void)
         BENCH_TEST(a_rest_from_before_the_clock_was_set_back_does_not_count),
         BENCH_TEST(what_was_stopped_changes_nothing),
         BENCH_TEST(who_gives_up_leaves_them_alone_for_a_while),
+        BENCH_TEST(failures_that_nobody_can_have_counted_do_no_harm),
         BENCH_TEST(a_list_that_cannot_be_kept_is_a_failure),
         BENCH_TEST(an_emptied_list_is_believed_a_day_later),
         BENCH_TEST(a_list_that_is_filled_again_is_not_empty_any_more),
