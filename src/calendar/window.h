@@ -5,11 +5,11 @@
 /*
  * window — the span of time that is asked for, and its division into requests
  *
- * A CalendarView may span two years at most and answers with 1000 items at most (FACTS: both are
- * Exchange's limits). So the span is walked in steps of at most 365 days; a step that turned out to
- * hold too many items is halved, and steps grow again where the calendar is thin. A cut costs a
- * request, so a step grows only where the longer one is likely to fit, and what a walk learned is
- * good for the next one over the same calendar.
+ * A CalendarView may span two years at most (ErrorCalendarViewRangeTooBig) and answers with 1000 items at most
+ * (EWSFindCountLimit; https://learn.microsoft.com/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange).
+ * So the span is walked in steps of at most 365 days; a step that turned out to hold too many items is halved, and steps
+ * grow again where the calendar is thin. A cut costs a request, so a step grows only where the longer one is likely to
+ * fit, and what a walk learned is good for the next one over the same calendar.
  */
 
 #include <stdbool.h>

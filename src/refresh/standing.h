@@ -28,8 +28,8 @@
 struct standing {
     int64_t heard_ms; /* the last answer, which proves the login for a while: see `proven` */
     size_t last_room; /* who met the last fault of the account: see `suspected` */
-    bool *
-        troubled; /* a flag a room: it met a fault of the account, and was not answered since. Borrowed */
+    /* A flag for each room, borrowed: it met a fault of the account, and was not answered since. */
+    bool *troubled;
     int64_t failures;      /* holds and suspicions in a row: the longer, the longer the next hold */
     int64_t held_until_ms; /* nobody asks before; 0: not held */
     const struct fault *fault; /* why it is held */
