@@ -113,15 +113,23 @@ bool item_get(const struct item *item, size_t element, const char *path, struct 
     return true;
 }
 
-void item_merge(struct item *item, const struct item *details)
+/* All before the first is added: a server may send an element in several places. */
+static void drop_elements_of(struct item *item, const struct item *details)
 {
     size_t had = SIZE_MAX; /* the element that the leaf before belongs to */
 
+    for (size_t i = 0; i < details->leaf_count && item->leaf_count > 0; i++) {
+        if (details->leaves[i].element != had)
+            item_drop(item, details->leaves[i].element);
+        had = details->leaves[i].element;
+    }
+}
+
+void item_merge(struct item *item, const struct item *details)
+{
+    drop_elements_of(item, details);
     for (size_t i = 0; i < details->leaf_count; i++) {
         const struct item_leaf *leaf = &details->leaves[i];
-        if (leaf->element != had)
-            item_drop(item, leaf->element);
-        had = leaf->element;
         item_add(item, leaf->element, slice_at(details, leaf->path_at, leaf->path_length),
                  item_leaf_text(details, i));
     }

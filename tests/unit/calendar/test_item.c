@@ -108,6 +108,24 @@ static void details_take_the_place_of_what_they_complete(void **state)
     item_finish(&details);
 }
 
+static void an_element_that_comes_in_two_places_is_merged_whole(void **state)
+{
+    struct item item;
+    struct item details;
+
+    (void)state;
+    item_init(&item);
+    item_init(&details);
+    add(&details, PLAN_ORGANIZER, "Mailbox/Name", "Ann");
+    add(&details, PLAN_LOCATION, "", "here");
+    add(&details, PLAN_ORGANIZER, "Mailbox/EmailAddress", "ann@example.org");
+    item_merge(&item, &details);
+    assert_leaf(&item, PLAN_ORGANIZER, "Mailbox/Name", "Ann");
+    assert_leaf(&item, PLAN_ORGANIZER, "Mailbox/EmailAddress", "ann@example.org");
+    item_finish(&item);
+    item_finish(&details);
+}
+
 static void what_does_not_fit_when_merged_is_remembered(void **state)
 {
     struct item item;
@@ -257,6 +275,7 @@ int main(void)
         cmocka_unit_test(an_item_over_its_limit_of_text_remembers_that),
         cmocka_unit_test(an_item_over_its_limit_of_leaves_remembers_that),
         cmocka_unit_test(details_take_the_place_of_what_they_complete),
+        cmocka_unit_test(an_element_that_comes_in_two_places_is_merged_whole),
         cmocka_unit_test(what_does_not_fit_when_merged_is_remembered),
         cmocka_unit_test(a_text_of_255_utf16_units_or_one_less_may_be_cut),
         cmocka_unit_test(the_organizer_s_address_is_an_smtp_one_of_either_place),
