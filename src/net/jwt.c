@@ -24,20 +24,7 @@ static int no_memory(struct err *err)
 
 /* ---- what is read ---- */
 
-static int read_certificate(const char *path, X509 **ret, struct err *err)
-{
-    BIO *file = BIO_new_file(path, "r");
-
-    if (!file)
-        return err_errno(err, errno ? errno : EIO, "OAUTH_CERT_FILE %s cannot be read", path);
-    *ret = PEM_read_bio_X509(file, NULL, NULL, NULL);
-    BIO_free(file);
-    return *ret
-               ? 0
-               : err_set(err, -EINVAL, "OAUTH_CERT_FILE %s holds no certificate in PEM form", path);
-}
-
-/* OpenSSL would ask for the passphrase on the terminal. */
+/* OpenSSL would ask for a passphrase on the terminal: a certificate can have one, too. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's type */
 static int no_passphrase(char *room, int size, int is_writing, void *context)
 {
@@ -46,6 +33,19 @@ static int no_passphrase(char *room, int size, int is_writing, void *context)
     (void)is_writing;
     (void)context;
     return -1;
+}
+
+static int read_certificate(const char *path, X509 **ret, struct err *err)
+{
+    BIO *file = BIO_new_file(path, "r");
+
+    if (!file)
+        return err_errno(err, errno ? errno : EIO, "OAUTH_CERT_FILE %s cannot be read", path);
+    *ret = PEM_read_bio_X509(file, NULL, no_passphrase, NULL);
+    BIO_free(file);
+    return *ret
+               ? 0
+               : err_set(err, -EINVAL, "OAUTH_CERT_FILE %s holds no certificate in PEM form", path);
 }
 
 static EVP_PKEY *parse_key(const struct buf *text)
