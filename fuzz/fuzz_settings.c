@@ -110,22 +110,39 @@ static const char *look_up(const char *name)
     return getenv(name);
 }
 
-/* Is the canary in a secret of the file, and nowhere else? */
+static bool is_secret(const char *key)
+{
+    return strcmp(key, "PASSWORD") == 0 || strcmp(key, "OAUTH_CLIENT_SECRET") == 0 ||
+           strcmp(key, "PROXY") == 0;
+}
+
+static bool holds_canary(const struct dotenv *dotenv, const char *key)
+{
+    const struct dotenv_entry *entry = dotenv_find(dotenv, key);
+
+    return entry && entry->value && strstr(entry->value, CANARY);
+}
+
+/* Is the canary in a secret of the file, and in nothing that may be quoted? It may be in several settings by ${…}. */
 static bool has_secret(const char *file, struct slice input)
 {
-    static const char *const keys[] = {"PASSWORD", "OAUTH_CLIENT_SECRET", "PROXY"};
+#define ROW(key_, kind_, member_, fallback_, minimum_, maximum_, unit_, manual_) #key_,
+    static const char *const keys[] = {SETTINGS(ROW)};
+#undef ROW
     struct dotenv dotenv = {0};
-    bool found = false;
+    bool in_secret = false;
+    bool in_other = false;
 
     if (count_of(input, slice_of(CANARY)) != 1 ||
         dotenv_parse(slice_of(file), look_up, &dotenv) != 0)
         return false;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        const struct dotenv_entry *entry = dotenv_find(&dotenv, keys[i]);
-        found |= entry && entry->value && strstr(entry->value, CANARY);
+        bool holds = holds_canary(&dotenv, keys[i]);
+        in_secret |= holds && is_secret(keys[i]);
+        in_other |= holds && !is_secret(keys[i]);
     }
     dotenv_finish(&dotenv);
-    return found;
+    return in_secret && !in_other;
 }
 
 static void check_sentence(const char *sentence, bool has_secret)
