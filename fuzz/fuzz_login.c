@@ -316,6 +316,7 @@ static void check_choice(const struct config *config, struct login *login)
     struct login *later;
 
     must(same.scheme == choice.scheme && same.reason == choice.reason);
+    must(choice.scheme == LOGIN_UNKNOWN || login_noted(login_note(login)).scheme == choice.scheme);
     must(*login_scheme_name(choice.scheme) && *login_reason_text(choice.reason));
     must(login_create(config, &never, &later) == 0);
     login_remember(later, choice);
@@ -330,6 +331,8 @@ static void check_number(int64_t packed)
 
     must(choice.scheme < LOGIN_SCHEMES && choice.reason < LOGIN_REASONS);
     must(choice.scheme == LOGIN_UNKNOWN || login_pack(choice) == packed);
+    choice = login_noted(packed);
+    must(choice.scheme < LOGIN_SCHEMES && choice.reason < LOGIN_REASONS);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
