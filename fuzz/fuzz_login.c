@@ -324,15 +324,19 @@ static void check_choice(const struct config *config, struct login *login)
     login_destroy(later);
 }
 
+static void check_range(struct login_choice choice)
+{
+    must(choice.scheme < LOGIN_SCHEMES && choice.reason < LOGIN_REASONS);
+}
+
 /* Any number as that of a ledger. */
 static void check_number(int64_t packed)
 {
     struct login_choice choice = login_unpack(packed);
 
-    must(choice.scheme < LOGIN_SCHEMES && choice.reason < LOGIN_REASONS);
+    check_range(choice);
     must(choice.scheme == LOGIN_UNKNOWN || login_pack(choice) == packed);
-    choice = login_noted(packed);
-    must(choice.scheme < LOGIN_SCHEMES && choice.reason < LOGIN_REASONS);
+    check_range(login_noted(packed));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
