@@ -24,12 +24,6 @@ uint64_t notes_spread(const struct rounds *rounds, size_t room)
     return spread;
 }
 
-/* One that differs each time, for jitter. */
-static uint64_t jitter_of(const struct rounds *rounds, size_t room)
-{
-    return notes_spread(rounds, room) ^ backoff_random();
-}
-
 void notes_cache_trouble(struct rounds *rounds, const struct err *err)
 {
     ledger_count(rounds->ledger, LEDGER_CACHE_ERRORS, 1);
@@ -77,7 +71,7 @@ static int64_t delay_after(const struct rounds *rounds, size_t room,
     int64_t kept = rounds->schedule.slots[room].failures;
     int64_t failures = noted > kept ? noted : kept;
     int64_t delay_s = patience_delay_s(rounds->config, report->fault, failures + 1, report->wait_s,
-                                       jitter_of(rounds, room));
+                                       backoff_random());
     const struct fault *fault;
     int64_t hold_s = account_held_s(rounds->account, &fault);
 
