@@ -67,8 +67,7 @@ static int open_checked(const char *path, enum secret_guard guard, struct err *e
     if (fd < 0 && errno == EACCES)
         return err_set(err, -EACCES,
                        "cannot be opened by user %u: Permission denied; it has to belong to the "
-                       "user that runs roomcal, "
-                       "or to come from systemd (roomcal-fcgi(8), SYSTEMD)",
+                       "user that runs roomcal, or to come from systemd (roomcal-fcgi(8), SYSTEMD)",
                        (unsigned)geteuid());
     if (fd < 0)
         return err_errno(err, errno, "cannot be opened");

@@ -108,8 +108,8 @@ static void look_at_holder(struct refresher *refresher)
              ++refresher->stranger_looks == STRANGER_LOOKS)
         log_event(LOG_LEVEL_WARNING, "cache",
                   "reason=\"another service, with other settings or rooms, has this CACHE_DIR: "
-                  "nobody refreshes "
-                  "the rooms of this one; give each service a CACHE_DIR of its own\"");
+                  "nobody refreshes the rooms of this one; give each service a CACHE_DIR of its "
+                  "own\"");
 }
 
 /* With the mutex held. */
