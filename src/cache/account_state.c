@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cache/account_state.h"
 
+#include "base/extremes.h"
+
 #define DAY_S 86400
 
 int64_t account_longest_pause_s(const struct config *config)
 {
-    return config->full_refresh_s > DAY_S ? config->full_refresh_s : DAY_S;
+    return max_of(config->full_refresh_s, DAY_S);
 }
 
 static int64_t lanes_of(const struct ledger *ledger, const struct config *config)

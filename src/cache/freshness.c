@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "cache/freshness.h"
 
+#include "base/extremes.h"
+
 #define GRACE_MIN_S 60
 
 static int64_t grace_s(const struct room_times *times)
 {
     int64_t life_s = times->expires_at - times->fetched_at;
 
-    return life_s > GRACE_MIN_S ? life_s : GRACE_MIN_S;
+    return max_of(life_s, GRACE_MIN_S);
 }
 
 static enum freshness after_expiry(const struct room_times *times, int64_t now_utc,

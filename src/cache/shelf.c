@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/extremes.h"
 #include "base/wait.h"
 #include "cache/cache_dir.h"
 #include "cache/room_clock.h"
@@ -352,7 +353,7 @@ uint64_t shelf_announcements(struct shelf *shelf)
 void shelf_wait(struct shelf *shelf, uint64_t seen, int64_t deadline_ms)
 {
     int64_t slice_ms = clock_ms() + WAIT_SLICE_MS;
-    int64_t until_ms = slice_ms < deadline_ms ? slice_ms : deadline_ms;
+    int64_t until_ms = min_of(slice_ms, deadline_ms);
 
     (void)pthread_mutex_lock(&shelf->mutex);
     while (shelf->announcements == seen && wait_until(&shelf->news, &shelf->mutex, until_ms))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/extremes.h"
 
 /* A newer file may have come meanwhile, so the old view is dropped in any case. */
 static void look_at(const struct gather *gather, struct gathered *room)
@@ -88,7 +89,7 @@ static int64_t patience_ms(const struct gather *gather, int64_t now_ms)
         bool is_cold = room->freshness == FRESHNESS_COLD;
         int64_t gone_ms = shelf_cold_for(site->shelf, room->place, is_cold, now_ms);
         int64_t left_ms = is_cold ? site->config->cold_wait_s * 1000 - gone_ms : 0;
-        most_ms = left_ms > most_ms ? left_ms : most_ms;
+        most_ms = max_of(left_ms, most_ms);
     }
     return most_ms;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/extremes.h"
 #include "base/json.h"
 #include "net/form.h"
 
@@ -38,7 +39,7 @@ static bool read_life(const struct json_map *map, int64_t *ret)
         (void)slice_int(text, 0, INT64_MAX, &life_s);
     else
         (void)json_map_int(map, "expires_in", &life_s);
-    *ret = life_s < OAUTH_LIFE_MAX_S ? life_s : OAUTH_LIFE_MAX_S;
+    *ret = min_of(life_s, OAUTH_LIFE_MAX_S);
     return life_s > 0;
 }
 

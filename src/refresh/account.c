@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/extremes.h"
 #include "base/log.h"
 #include "base/wait.h"
 #include "net/backoff.h"
@@ -52,7 +53,7 @@ static int64_t noted_hold_s(const struct account *account, const struct fault *f
     if (is_refusal &&
         account->config->changed_at > ledger_moment(account->ledger, LEDGER_HELD_SINCE))
         left_s = 0;
-    return left_s > rest_s ? left_s : rest_s;
+    return max_of(left_s, rest_s);
 }
 
 /* With the mutex held. Takes over what another process, an earlier one or an operator wrote. */

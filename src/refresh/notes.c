@@ -69,7 +69,7 @@ static int64_t delay_after(const struct rounds *rounds, size_t room,
     int64_t now_utc = clock_utc();
     int64_t noted = shelf_times(rounds->shelf, room).failures;
     int64_t kept = rounds->schedule.slots[room].failures;
-    int64_t failures = noted > kept ? noted : kept;
+    int64_t failures = max_of(noted, kept);
     int64_t delay_s = patience_delay_s(rounds->config, report->fault, failures + 1, report->wait_s,
                                        backoff_random());
     const struct fault *fault;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/extremes.h"
 #include "base/log.h"
 #include "base/wait.h"
 #include "cache/lease.h"
@@ -343,7 +344,7 @@ static void wait_for_work(struct refresher *refresher, int64_t deadline_ms)
             outcomes_give_up(&refresher->rounds);
             return;
         }
-        wait_ms(refresher, left_ms < TICK_MS ? left_ms : TICK_MS);
+        wait_ms(refresher, min_of(left_ms, TICK_MS));
         look_round(refresher); /* a held account ends the waiting of the others */
     }
 }

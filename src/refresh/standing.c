@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "refresh/standing.h"
 
+#include "base/extremes.h"
 #include "refresh/patience.h"
 
 void standing_init(struct standing *standing, int lanes, bool *troubled)
@@ -109,7 +110,7 @@ static int64_t hold_s(const struct standing *standing, const struct config *conf
                       const struct fault *fault, int64_t wait_s, uint64_t random)
 {
     if (standing->forgiven)
-        return wait_s > FAULT_REST_S ? wait_s : FAULT_REST_S;
+        return max_of(wait_s, FAULT_REST_S);
     return patience_delay_s(config, fault, standing->failures, wait_s, random);
 }
 
